@@ -1,0 +1,111 @@
+/* Entry points of the JVMTI agent. Wiring only. */
+#include <jvmti.h>
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "hooks/fork.h"
+#include "hooks/hooks.h"
+#include "hooks/threads.h"
+#include "jvm/jvm.h"
+#include "options.h"
+#include "patch/objects.h"
+#include "patch/patch.h"
+#include "stack/capture.h"
+#include "stack/native.h"
+#include "state/shared.h"
+#include "state/threads.h"
+#include "watch/hello.h"
+#include "watch/output.h"
+#include "watch/threads.h"
+#include "watch/watch.h"
+
+enum { THREADS_MAX = 1 << 15 };
+
+static struct fw_options options;
+static atomic_flag loaded = ATOMIC_FLAG_INIT;
+
+static bool read_options(const char *text)
+{
+    char error[512];
+    fw_options_defaults(&options);
+    if (!fw_options_parse(&options, getenv("FORKWITNESS_OPTIONS"), error, sizeof error) ||
+        !fw_options_parse(&options, text, error, sizeof error)) {
+        fw_log("%s", error);
+        return false;
+    }
+    return true;
+}
+
+static void print_help(void)
+{
+    char text[4096];
+    fw_options_help(text, sizeof text);
+    fputs(text, stdout);
+    fflush(stdout);
+}
+
+static bool make_state(void)
+{
+    return fw_shared_init() && fw_threads_init(THREADS_MAX) && fw_capture_init() && fw_objects_init();
+}
+
+/* The order is the correctness: the stream first, since everything reports into it; the originals before any slot is
+ * patched; the threads that exist before the first that is created through a hook; fork handlers last, when all that
+ * they use is there. */
+static void start(JavaVM *vm, bool attached)
+{
+    fw_native_stack_warm_up();
+    if (!make_state() || !fw_output_open(&options)) {
+        return;
+    }
+    fw_hello_send(&options, attached);
+    fw_watch_sweep_threads();
+    fw_patch_init(fw_hooks, fw_hook_count);
+    fw_threads_hooks_init();
+    fw_objects_scan();
+    if (fw_jvm_init(vm, attached)) {
+        fw_jvm_send();
+    }
+    if (!fw_fork_handlers_init() || !fw_watch_start(&options)) {
+        fw_log("cannot start: no memory for fork handlers or a thread");
+    }
+}
+
+/* Trouble that is not the option string's never stops the JVM. */
+static jint load(JavaVM *vm, const char *text, bool attached)
+{
+    if (atomic_flag_test_and_set(&loaded)) {
+        fw_log("already at work in this process; options are taken once");
+        return attached ? JNI_ERR : JNI_OK;
+    }
+    if (!read_options(text)) {
+        atomic_flag_clear(&loaded);
+        return JNI_ERR;
+    }
+    if (options.help) {
+        print_help();
+        if (!attached) {
+            exit(0);
+        }
+        atomic_flag_clear(&loaded);
+        return JNI_OK;
+    }
+    start(vm, attached);
+    return JNI_OK;
+}
+
+FW_EXPORT JNIEXPORT jint JNICALL Agent_OnLoad(JavaVM *vm, char *text, void *reserved)
+{
+    (void)reserved;
+    return load(vm, text, false);
+}
+
+FW_EXPORT JNIEXPORT jint JNICALL Agent_OnAttach(JavaVM *vm, char *text, void *reserved)
+{
+    (void)reserved;
+    return load(vm, text, true);
+}

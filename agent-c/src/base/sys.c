@@ -1,0 +1,175 @@
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t fw_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t fw_process_start_ms(void)
+{
+    char text[1024];
+    if (fw_read_file("/proc/self/stat", text, sizeof text) <= 0) {
+        return 0;
+    }
+    /* proc_pid_stat(5): field 22, starttime, in clock ticks since boot. Field 2 may hold spaces and brackets. */
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    if (!at) {
+        return 0;
+    }
+    uint64_t ticks = strtoull(at + 1, NULL, 10);
+    struct timespec wall;
+    struct timespec boot;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    uint64_t wall_ms = (uint64_t)wall.tv_sec * 1000u + (uint64_t)wall.tv_nsec / 1000000u;
+    uint64_t boot_ms = (uint64_t)boot.tv_sec * 1000u + (uint64_t)boot.tv_nsec / 1000000u;
+    return wall_ms - boot_ms + ticks * 1000u / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+int fw_gettid(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+int fw_getpid(void)
+{
+    return (int)syscall(SYS_getpid);
+}
+
+void fw_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns)
+{
+    int saved = errno;
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
+                               .tv_nsec = (long)(timeout_ns % 1000000000u)};
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout, NULL, 0);
+    errno = saved;
+}
+
+void fw_futex_wake(const uint32_t *word, int count)
+{
+    int saved = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    errno = saved;
+}
+
+void fw_pause(void)
+{
+    int saved = errno;
+    struct timespec moment = {.tv_nsec = 100000};
+    nanosleep(&moment, NULL);
+    errno = saved;
+}
+
+static void *map(size_t bytes, int sharing)
+{
+    int saved = errno;
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    errno = saved;
+    return at == MAP_FAILED ? NULL : at;
+}
+
+void *fw_map(size_t bytes)
+{
+    return map(bytes, MAP_PRIVATE);
+}
+
+void *fw_map_shared(size_t bytes)
+{
+    return map(bytes, MAP_SHARED);
+}
+
+long fw_read_file(const char *path, char *buffer, size_t size)
+{
+    int saved = errno;
+    long total = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        total = 0;
+        while ((size_t)total < size - 1) {
+            ssize_t got = read(fd, buffer + total, size - 1 - (size_t)total);
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            if (got <= 0) {
+                break;
+            }
+            total += got;
+        }
+        buffer[total] = '\0';
+        close(fd);
+    }
+    errno = saved;
+    return total;
+}
+
+int fw_fd_out_of_the_way(int fd)
+{
+    enum { WANTED = 900 };
+    struct rlimit limit;
+    int from = WANTED;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur <= WANTED) {
+        from = (int)(limit.rlim_cur - limit.rlim_cur / 4);
+    }
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, from);
+    if (moved < 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        return fd;
+    }
+    close(fd);
+    return moved;
+}
+
+char *fw_decimal(char *buffer, uint64_t value)
+{
+    char reversed[20];
+    int digits = 0;
+    do {
+        reversed[digits++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    while (digits) {
+        *buffer++ = reversed[--digits];
+    }
+    *buffer = '\0';
+    return buffer;
+}
+
+void fw_log(const char *format, ...)
+{
+    int saved = errno;
+    char line[1024] = "forkwitness: ";
+    size_t prefix = strlen(line);
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line + prefix, sizeof line - prefix - 1, format, arguments);
+    va_end(arguments);
+    if (length >= 0) {
+        size_t end = prefix + (size_t)length;
+        if (end > sizeof line - 2) {
+            end = sizeof line - 2;
+        }
+        line[end++] = '\n';
+        /* Nothing is left to try if standard error does not take it. */
+        ssize_t ignored = write(STDERR_FILENO, line, end);
+        (void)ignored;
+    }
+    errno = saved;
+}

@@ -1,0 +1,48 @@
+/* Thin wrappers that every part of the agent shares: clock, futex, mappings, raw system calls.
+ * All of them are async-signal-safe unless said otherwise; none changes errno unless it says so. */
+#ifndef FW_BASE_SYS_H
+#define FW_BASE_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FW_HIDDEN __attribute__((visibility("hidden")))
+#define FW_EXPORT __attribute__((visibility("default")))
+#define FW_PAGE 4096u
+
+/* CLOCK_MONOTONIC in nanoseconds. clock_gettime is on POSIX's list of async-signal-safe functions. */
+FW_HIDDEN uint64_t fw_now_ns(void);
+
+/* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. Not async-signal-safe. */
+FW_HIDDEN uint64_t fw_process_start_ms(void);
+
+/* The calling thread's kernel id, by system call: right in a child whatever the C library has cached. */
+FW_HIDDEN int fw_gettid(void);
+FW_HIDDEN int fw_getpid(void);
+
+/* Sleeps until *word != expected, a wake-up or timeout_ns. Spurious returns are possible (futex(2)). */
+FW_HIDDEN void fw_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns);
+FW_HIDDEN void fw_futex_wake(const uint32_t *word, int count);
+
+/* A tenth of a millisecond, for the rare wait in a loop. */
+FW_HIDDEN void fw_pause(void);
+
+/* Zeroed memory of the agent's own, private or shared with forked children; never freed. NULL if the kernel refuses. */
+FW_HIDDEN void *fw_map(size_t bytes);
+FW_HIDDEN void *fw_map_shared(size_t bytes);
+
+/* Reads a whole (proc) file into buffer, NUL-terminated, cut at size - 1. Returns the length, -1 on error. */
+FW_HIDDEN long fw_read_file(const char *path, char *buffer, size_t size);
+
+/* Moves descriptor fd to a number that applications do not expect to be free, close-on-exec; closes fd.
+ * Returns the new one, or fd itself (made close-on-exec) where the limit leaves no room. */
+FW_HIDDEN int fw_fd_out_of_the_way(int fd);
+
+/* Writes value as decimal digits and a NUL; returns the end. buffer needs 21 bytes. */
+FW_HIDDEN char *fw_decimal(char *buffer, uint64_t value);
+
+/* One line "forkwitness: ..." on standard error, in one write. Not for the child. */
+FW_HIDDEN void fw_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

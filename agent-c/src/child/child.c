@@ -1,0 +1,44 @@
+#include "child.h"
+
+#include <errno.h>
+
+#include "stack/capture.h"
+#include "state/gate.h"
+#include "state/self.h"
+#include "state/threads.h"
+#include "stream/stream.h"
+
+static void send_begin(void)
+{
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_CHILD);
+    fw_frame_uint(&frame, FW_KEY_PID, (uint64_t)fw_getpid());
+    fw_frame_send(&frame);
+}
+
+void fw_child_begin(void)
+{
+    struct fw_self *self = &fw_self;
+    /* First, so that whatever follows is written under the child's name. */
+    fw_stream_become(self->fork);
+    self->forked_child = true;
+    self->vfork_child = false;
+    self->fork = 0;
+    fw_gate_reset();
+    fw_capture_reset();
+    if (self->thread) {
+        atomic_store_explicit(&self->thread->tid, fw_gettid(), memory_order_relaxed);
+    }
+    send_begin();
+    errno = self->saved_errno;
+}
+
+void fw_child_begin_vfork(void)
+{
+    int saved = errno;
+    fw_self.vfork_seq = 0;
+    fw_self.vfork_child = true;
+    send_begin();
+    errno = saved;
+}

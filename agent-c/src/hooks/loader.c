@@ -1,0 +1,24 @@
+#include "loader.h"
+
+#include <errno.h>
+
+#include "patch/objects.h"
+#include "patch/patch.h"
+
+void *(*fw_original_dlsym)(void *, const char *);
+int (*fw_original_dlclose)(void *);
+
+void *fw_dlsym(void *handle, const char *name)
+{
+    fw_objects_scan();
+    void *address = fw_original_dlsym(handle, name);
+    void *hook = address ? fw_patch_replacement(name, address) : NULL;
+    return hook ? hook : address;
+}
+
+int fw_hook_dlclose(void *handle)
+{
+    int result = fw_original_dlclose(handle);
+    fw_objects_scan();
+    return result;
+}

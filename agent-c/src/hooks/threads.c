@@ -1,0 +1,69 @@
+#include "threads.h"
+
+#include <errno.h>
+
+#include "hooks.h"
+#include "patch/objects.h"
+#include "stack/capture.h"
+#include "state/self.h"
+#include "state/threads.h"
+#include "stream/stream.h"
+#include "watch/threads.h"
+
+int (*fw_original_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+static pthread_key_t end_key;
+static bool end_key_made;
+
+/* Runs at the thread's end, however it ends: return, pthread_exit, cancellation. */
+static void ended(void *argument)
+{
+    struct fw_thread *thread = argument;
+    if (!fw_in_child()) {
+        fw_self.thread = NULL;
+        fw_watch_thread_ended(thread);
+    }
+}
+
+void fw_threads_hooks_init(void)
+{
+    end_key_made = pthread_key_create(&end_key, ended) == 0;
+}
+
+/* The first code of each new thread. */
+static void *started(void *argument)
+{
+    struct fw_thread *thread = argument;
+    void *(*start)(void *) = thread->start;
+    void *start_argument = thread->argument;
+    fw_self.thread = thread;
+    fw_threads_live(thread, fw_gettid());
+    fw_watch_name_thread(thread);
+    fw_watch_send_thread(thread);
+    if (end_key_made) {
+        pthread_setspecific(end_key, thread);
+    }
+    return start(start_argument);
+}
+
+int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    struct fw_thread *thread = fw_in_child() ? NULL : fw_threads_claim();
+    if (!thread) {
+        return fw_original_pthread_create(handle, attributes, start, argument);
+    }
+    int saved = errno;
+    struct fw_thread *creator = fw_hooks_self();
+    thread->seen = true;
+    thread->creator = creator ? creator->id : 0;
+    thread->stack = fw_capture_stack(false);
+    thread->start = start;
+    thread->argument = argument;
+    atomic_store(&thread->kind, fw_objects_is_libjvm((const void *)start) ? FW_THREAD_KIND_JVM : FW_THREAD_KIND_NATIVE);
+    errno = saved;
+    int error = fw_original_pthread_create(handle, attributes, started, thread);
+    if (error) {
+        fw_threads_release(thread);
+    }
+    return error;
+}

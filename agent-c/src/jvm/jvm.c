@@ -1,0 +1,296 @@
+#include "jvm.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "hooks/hooks.h"
+#include "methods.h"
+#include "old_threads.h"
+#include "stack/java.h"
+#include "state/gate.h"
+#include "state/self.h"
+#include "stream/stream.h"
+#include "watch/threads.h"
+#include "watch/watch.h"
+
+static JavaVM *vm;
+static jvmtiEnv *jvmti;
+static _Atomic bool live;
+/* The agent thread is attached to the JVM. */
+static _Atomic bool attached;
+/* Held by the thread that asks JVMTI outside of an event, and for good once the JVM is dead. */
+static atomic_flag asking = ATOMIC_FLAG_INIT;
+
+bool fw_jvm_is_live(void)
+{
+    return atomic_load_explicit(&live, memory_order_acquire);
+}
+
+bool fw_jvm_property(const char *name, char *value, size_t size)
+{
+    char *text = NULL;
+    if (!jvmti || (*jvmti)->GetSystemProperty(jvmti, name, &text) != JVMTI_ERROR_NONE || !text) {
+        return false;
+    }
+    strncpy(value, text, size - 1);
+    value[size - 1] = '\0';
+    (*jvmti)->Deallocate(jvmti, (unsigned char *)text);
+    return true;
+}
+
+void fw_jvm_send(void)
+{
+    char version[128] = "";
+    char vendor[128] = "";
+    char home[1024] = "";
+    fw_jvm_property("java.vm.version", version, sizeof version);
+    fw_jvm_property("java.vm.vendor", vendor, sizeof vendor);
+    fw_jvm_property("java.home", home, sizeof home);
+    /* "17.0.15+6-Debian-1": the version that people know ends at the build number. */
+    version[strcspn(version, "+")] = '\0';
+    uint8_t buffer[2048];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_JVM);
+    fw_frame_text(&frame, FW_KEY_VERSION_TEXT, version, sizeof version);
+    fw_frame_text(&frame, FW_KEY_VENDOR, vendor, sizeof vendor);
+    fw_frame_text(&frame, FW_KEY_HOME, home, sizeof home);
+    fw_frame_send(&frame);
+}
+
+static JNIEnv *environment(void)
+{
+    JNIEnv *env = NULL;
+    return (*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_6) == JNI_OK ? env : NULL;
+}
+
+/* AsyncGetCallTrace gives frames only of methods that have a jmethodID, and asking for a class's methods makes them
+ * (forte.cpp). */
+static void make_method_ids(jclass type)
+{
+    jint count;
+    jmethodID *methods;
+    if ((*jvmti)->GetClassMethods(jvmti, type, &count, &methods) == JVMTI_ERROR_NONE) {
+        (*jvmti)->Deallocate(jvmti, (unsigned char *)methods);
+    }
+}
+
+static void make_all_method_ids(JNIEnv *env)
+{
+    jint count;
+    jclass *types;
+    if ((*jvmti)->GetLoadedClasses(jvmti, &count, &types) != JVMTI_ERROR_NONE) {
+        return;
+    }
+    for (jint i = 0; i < count; i++) {
+        make_method_ids(types[i]);
+        (*env)->DeleteLocalRef(env, types[i]);
+    }
+    (*jvmti)->Deallocate(jvmti, (unsigned char *)types);
+}
+
+static void name_thread(jthread thread, struct fw_thread *slot)
+{
+    jvmtiThreadInfo info;
+    memset(&info, 0, sizeof info);
+    if (slot && (*jvmti)->GetThreadInfo(jvmti, thread, &info) == JVMTI_ERROR_NONE) {
+        fw_watch_rename_thread(slot, info.name, FW_THREAD_KIND_JAVA);
+        (*jvmti)->Deallocate(jvmti, (unsigned char *)info.name);
+        JNIEnv *env = environment();
+        if (env && info.thread_group) {
+            (*env)->DeleteLocalRef(env, info.thread_group);
+        }
+        if (env && info.context_class_loader) {
+            (*env)->DeleteLocalRef(env, info.context_class_loader);
+        }
+    }
+}
+
+/* Runs on the new thread: ties the Java thread to the slot of the thread that it is. */
+static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
+{
+    (void)jni;
+    struct fw_thread *slot = fw_hooks_self();
+    if (slot) {
+        (*env)->SetThreadLocalStorage(env, NULL, (void *)(uintptr_t)fw_threads_handle(slot));
+        name_thread(thread, slot);
+    }
+}
+
+/* Runs on the ending thread: its last chance to have a Java name. */
+static void JNICALL on_thread_end(jvmtiEnv *env, JNIEnv *jni, jthread thread)
+{
+    (void)env;
+    (void)jni;
+    name_thread(thread, fw_self.thread);
+}
+
+static void JNICALL on_class_load(jvmtiEnv *env, JNIEnv *jni, jthread thread, jclass type)
+{
+    /* AsyncGetCallTrace works only while this event is enabled (forte.cpp, should_post_class_load). */
+    (void)env;
+    (void)jni;
+    (void)thread;
+    (void)type;
+}
+
+static void JNICALL on_class_prepare(jvmtiEnv *env, JNIEnv *jni, jthread thread, jclass type)
+{
+    (void)env;
+    (void)jni;
+    (void)thread;
+    make_method_ids(type);
+}
+
+static void *find_call_trace(void)
+{
+    Dl_info info;
+    if (!dladdr((const void *)(*vm)->GetEnv, &info)) {
+        return NULL;
+    }
+    void *libjvm = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    void *symbol = libjvm ? dlsym(libjvm, "AsyncGetCallTrace") : NULL;
+    if (libjvm) {
+        dlclose(libjvm);
+    }
+    return symbol;
+}
+
+static void become_live(JNIEnv *env)
+{
+    make_all_method_ids(env);
+    fw_old_threads(jvmti, env, name_thread);
+    fw_java_stack_init(vm, jvmti, find_call_trace());
+    atomic_store_explicit(&live, true, memory_order_release);
+    fw_watch_wake();
+}
+
+static void JNICALL on_vm_init(jvmtiEnv *env, JNIEnv *jni, jthread thread)
+{
+    (void)env;
+    (void)thread;
+    become_live(jni);
+}
+
+static void name_threads(JNIEnv *env)
+{
+    jint count;
+    jthread *threads;
+    if (!fw_gate_enter()) {
+        return;
+    }
+    if ((*jvmti)->GetAllThreads(jvmti, &count, &threads) == JVMTI_ERROR_NONE) {
+        for (jint i = 0; i < count; i++) {
+            void *handle = NULL;
+            if ((*jvmti)->GetThreadLocalStorage(jvmti, threads[i], &handle) == JVMTI_ERROR_NONE && handle) {
+                name_thread(threads[i], fw_threads_of((uintptr_t)handle));
+            }
+            (*env)->DeleteLocalRef(env, threads[i]);
+        }
+        (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
+    }
+    fw_gate_leave();
+}
+
+static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
+{
+    (void)env;
+    /* Waits for the agent thread if it is at it, and never lets go: no JVMTI from now on. */
+    while (atomic_flag_test_and_set(&asking)) {
+        fw_pause();
+    }
+    atomic_store(&live, false);
+    fw_java_stack_stop();
+    /* Names of the last moment's forks. */
+    name_threads(jni);
+    fw_methods_resolve(jvmti, jni);
+    fw_stream_counters(FW_RECORD_BYE);
+    /* A daemon thread in native state makes HotSpot's exit wait 300 ms for it (vmOperations.cpp,
+     * VM_Exit::wait_for_threads_in_native_to_block). */
+    fw_watch_wake();
+    for (int tries = 0; tries < 500 && atomic_load(&attached); tries++) {
+        fw_pause();
+    }
+}
+
+void fw_jvm_attach_thread(void)
+{
+    bool now = atomic_load(&attached);
+    if (fw_jvm_is_live() && !now) {
+        JavaVMAttachArgs arguments = {.version = JNI_VERSION_1_6, .name = "forkwitness", .group = NULL};
+        JNIEnv *env;
+        atomic_store(&attached, (*vm)->AttachCurrentThreadAsDaemon(vm, (void **)&env, &arguments) == JNI_OK);
+    } else if (!fw_jvm_is_live() && now) {
+        (*vm)->DetachCurrentThread(vm);
+        atomic_store(&attached, false);
+    }
+}
+
+void fw_jvm_resolve(bool names)
+{
+    if (atomic_flag_test_and_set(&asking)) {
+        return;
+    }
+    JNIEnv *env = environment();
+    if (env && fw_jvm_is_live()) {
+        if (names) {
+            name_threads(env);
+        }
+        fw_methods_resolve(jvmti, env);
+    }
+    atomic_flag_clear(&asking);
+}
+
+void fw_jvm_forget(void)
+{
+    if (!atomic_flag_test_and_set(&asking)) {
+        fw_methods_forget();
+        atomic_flag_clear(&asking);
+    }
+}
+
+static bool add_capabilities(void)
+{
+    jvmtiCapabilities wanted;
+    memset(&wanted, 0, sizeof wanted);
+    wanted.can_get_source_file_name = 1;
+    wanted.can_get_line_numbers = 1;
+    return (*jvmti)->AddCapabilities(jvmti, &wanted) == JVMTI_ERROR_NONE;
+}
+
+static bool enable_events(void)
+{
+    jvmtiEventCallbacks callbacks;
+    memset(&callbacks, 0, sizeof callbacks);
+    callbacks.VMInit = on_vm_init;
+    callbacks.VMDeath = on_vm_death;
+    callbacks.ThreadStart = on_thread_start;
+    callbacks.ThreadEnd = on_thread_end;
+    callbacks.ClassLoad = on_class_load;
+    callbacks.ClassPrepare = on_class_prepare;
+    static const jvmtiEvent events[] = {JVMTI_EVENT_VM_INIT,    JVMTI_EVENT_VM_DEATH,   JVMTI_EVENT_THREAD_START,
+                                        JVMTI_EVENT_THREAD_END, JVMTI_EVENT_CLASS_LOAD, JVMTI_EVENT_CLASS_PREPARE};
+    bool done = (*jvmti)->SetEventCallbacks(jvmti, &callbacks, sizeof callbacks) == JVMTI_ERROR_NONE;
+    for (size_t i = 0; done && i < sizeof events / sizeof events[0]; i++) {
+        done = (*jvmti)->SetEventNotificationMode(jvmti, JVMTI_ENABLE, events[i], NULL) == JVMTI_ERROR_NONE;
+    }
+    return done;
+}
+
+bool fw_jvm_init(JavaVM *the_vm, bool already_live)
+{
+    vm = the_vm;
+    if ((*vm)->GetEnv(vm, (void **)&jvmti, JVMTI_VERSION_1_2) != JNI_OK || !fw_methods_init() || !add_capabilities() ||
+        !enable_events()) {
+        fw_log("this JVM gives no JVMTI environment: forks are reported without Java frames");
+        jvmti = NULL;
+        return false;
+    }
+    if (already_live) {
+        JNIEnv *env = environment();
+        if (env) {
+            become_live(env);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,33 @@
+/* The JVM: JVMTI's environment and events, and what is asked of it. */
+#ifndef FW_JVM_JVM_H
+#define FW_JVM_JVM_H
+
+#include <jvmti.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/sys.h"
+
+/* Takes a JVMTI environment, its capabilities and events. live: the agent came by attach. Returns false (with a log
+ * line) where the JVM refuses: forks are then reported without Java frames. */
+FW_HIDDEN bool fw_jvm_init(JavaVM *vm, bool live);
+
+/* A system property of the JVM, copied; false if it has none. */
+FW_HIDDEN bool fw_jvm_property(const char *name, char *value, size_t size);
+/* Sends the JVM record. */
+FW_HIDDEN void fw_jvm_send(void);
+
+/* For the agent thread, at each turn: attaches it to the JVM as a daemon thread once the JVM has started, detaches it
+ * when the JVM dies. */
+FW_HIDDEN void fw_jvm_attach_thread(void);
+/* True while JVMTI may be called: from VMInit to VMDeath. */
+FW_HIDDEN bool fw_jvm_is_live(void);
+
+/* Resolves the methods of all stacks that have come since the last call, and sends them; with names, asks for the
+ * present names of all Java threads too. On a thread that the JVM knows, in native state. Returns at once where
+ * the calling thread is not known to the JVM, or another one is at it. */
+FW_HIDDEN void fw_jvm_resolve(bool names);
+/* Forgets what was sent, so that the next call sends all methods again. */
+FW_HIDDEN void fw_jvm_forget(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* The agent's option string: name=value,name=value,... */
+#ifndef FW_OPTIONS_H
+#define FW_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+
+enum { FW_OPTION_PATH = 1024, FW_OPTION_TEXT = 2048 };
+
+struct fw_options {
+    char reports[FW_OPTION_PATH];   /* report directory */
+    char collector[FW_OPTION_PATH]; /* "auto", "none" or the path of a forkwitness.jar */
+    char java[FW_OPTION_PATH];      /* the collector's java, "" for the JVM's own */
+    char pipe[FW_OPTION_PATH];      /* a named pipe instead of a collector of our own, or "" */
+    char blame_skip[FW_OPTION_PATH];
+    char guard[16];
+    unsigned keep_forks;
+    unsigned pipe_wait_ms;
+    unsigned spool_max_mib;
+    bool help;
+};
+
+/* Sets the defaults. */
+FW_HIDDEN void fw_options_defaults(struct fw_options *options);
+
+/* Reads text (may be NULL) over what is in options. %p (pid), %t (start of the process, ms since 1970), %{NAME}
+ * (environment) and %% are replaced in paths. Returns false with one line in error, which names the option and what it
+ * takes; options may be changed partly then. */
+FW_HIDDEN bool fw_options_parse(struct fw_options *options, const char *text, char *error, size_t error_size);
+
+/* All options with their meaning and defaults, for `help`. */
+FW_HIDDEN void fw_options_help(char *text, size_t size);
+
+/* The options that the collector needs, as name=value,... */
+FW_HIDDEN void fw_options_effective(const struct fw_options *options, char *text, size_t size);
+
+#endif

@@ -1,0 +1,154 @@
+#include "image.h"
+
+#include <elf.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+enum { JUMP_SLOT = R_X86_64_JUMP_SLOT, GLOB_DAT = R_X86_64_GLOB_DAT, ABSOLUTE = R_X86_64_64 };
+#elif defined(__aarch64__)
+enum { JUMP_SLOT = R_AARCH64_JUMP_SLOT, GLOB_DAT = R_AARCH64_GLOB_DAT, ABSOLUTE = R_AARCH64_ABS64 };
+#else
+#error "Only x86-64 and aarch64 are supported"
+#endif
+
+void fw_image_of(const struct dl_phdr_info *info, struct fw_image *image)
+{
+    memset(image, 0, sizeof *image);
+    image->bias = info->dlpi_addr;
+    image->start = UINTPTR_MAX;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        uintptr_t at = info->dlpi_addr + header->p_vaddr;
+        switch (header->p_type) {
+        case PT_LOAD:
+            image->start = at < image->start ? at : image->start;
+            image->end = at + header->p_memsz > image->end ? at + header->p_memsz : image->end;
+            break;
+        case PT_DYNAMIC:
+            image->dynamic = (const ElfW(Dyn) *)at;
+            break;
+        case PT_GNU_RELRO:
+            image->relro = at;
+            image->relro_size = header->p_memsz;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type != PT_NOTE) {
+            continue;
+        }
+        uintptr_t at = info->dlpi_addr + header->p_vaddr;
+        uintptr_t end = at + header->p_memsz;
+        while (at + sizeof(ElfW(Nhdr)) <= end) {
+            const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+            uintptr_t name = at + sizeof *note;
+            uintptr_t body = name + ((note->n_namesz + 3u) & ~3u);
+            if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp((const void *)name, "GNU", 4) == 0 &&
+                note->n_descsz <= 64 && body + note->n_descsz <= end) {
+                memcpy(id, (const void *)body, note->n_descsz);
+                return note->n_descsz;
+            }
+            at = body + ((note->n_descsz + 3u) & ~3u);
+        }
+    }
+    return 0;
+}
+
+struct tables {
+    const ElfW(Sym) * symbols;
+    const char *strings;
+    const ElfW(Rela) * plt;
+    size_t plt_bytes;
+    const ElfW(Rela) * rela;
+    size_t rela_bytes;
+    size_t relative; /* DT_RELACOUNT: so many relocations at the start name no symbol */
+    bool plt_is_rela;
+};
+
+/* glibc relocates d_ptr in place, musl does not. */
+static uintptr_t address(const struct fw_image *image, uintptr_t pointer)
+{
+    return pointer >= image->start && pointer < image->end ? pointer : pointer + image->bias;
+}
+
+static void read_tables(const struct fw_image *image, struct tables *tables)
+{
+    memset(tables, 0, sizeof *tables);
+    for (const ElfW(Dyn) *entry = image->dynamic; entry->d_tag != DT_NULL; entry++) {
+        uintptr_t pointer = entry->d_un.d_ptr;
+        switch (entry->d_tag) {
+        case DT_SYMTAB:
+            tables->symbols = (const ElfW(Sym) *)address(image, pointer);
+            break;
+        case DT_STRTAB:
+            tables->strings = (const char *)address(image, pointer);
+            break;
+        case DT_JMPREL:
+            tables->plt = (const ElfW(Rela) *)address(image, pointer);
+            break;
+        case DT_PLTRELSZ:
+            tables->plt_bytes = entry->d_un.d_val;
+            break;
+        case DT_PLTREL:
+            tables->plt_is_rela = entry->d_un.d_val == DT_RELA;
+            break;
+        case DT_RELA:
+            tables->rela = (const ElfW(Rela) *)address(image, pointer);
+            break;
+        case DT_RELASZ:
+            tables->rela_bytes = entry->d_un.d_val;
+            break;
+        case DT_RELACOUNT:
+            tables->relative = entry->d_un.d_val;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void visit_table(const struct fw_image *image, const struct tables *tables, const ElfW(Rela) * entries,
+                        size_t count, fw_slot_visitor visit, void *argument)
+{
+    for (size_t i = 0; i < count; i++) {
+        const ElfW(Rela) *entry = &entries[i];
+        unsigned long type = ELF64_R_TYPE(entry->r_info);
+        size_t index = ELF64_R_SYM(entry->r_info);
+        if (!index || (type != JUMP_SLOT && type != GLOB_DAT && type != ABSOLUTE) ||
+            (type == ABSOLUTE && entry->r_addend)) {
+            continue;
+        }
+        const ElfW(Sym) *symbol = &tables->symbols[index];
+        void **slot = (void **)(image->bias + entry->r_offset);
+        /* A slot that is not bound yet leads back into its own object's PLT. */
+        uintptr_t value = (uintptr_t)*slot;
+        bool lazy = type == JUMP_SLOT && symbol->st_shndx == SHN_UNDEF && value >= image->start && value < image->end;
+        visit(argument, tables->strings + symbol->st_name, slot, lazy);
+    }
+}
+
+void fw_image_slots(const struct fw_image *image, fw_slot_visitor visit, void *argument)
+{
+    if (!image->dynamic) {
+        return;
+    }
+    struct tables tables;
+    read_tables(image, &tables);
+    if (!tables.symbols || !tables.strings) {
+        return;
+    }
+    if (tables.plt && tables.plt_is_rela) {
+        visit_table(image, &tables, tables.plt, tables.plt_bytes / sizeof *tables.plt, visit, argument);
+    }
+    size_t entries = tables.rela_bytes / sizeof *tables.rela;
+    if (tables.rela && tables.relative < entries) {
+        visit_table(image, &tables, tables.rela + tables.relative, entries - tables.relative, visit, argument);
+    }
+}

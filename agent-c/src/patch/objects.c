@@ -1,0 +1,257 @@
+#include "objects.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "patch.h"
+#include "state/epoch.h"
+#include "state/gate.h"
+#include "state/self.h"
+#include "stream/stream.h"
+
+extern const char __ehdr_start[] FW_HIDDEN;
+
+enum { OBJECTS_MAX = 4096, PATH_BYTES = 512, BUILD_ID_BYTES = 64 };
+
+struct object {
+    bool present;
+    bool handled; /* reported and patched */
+    uint32_t id;
+    uint32_t epoch;
+    uint32_t sweep;
+    struct fw_image image;
+    size_t build_id_length;
+    uint8_t build_id[BUILD_ID_BYTES];
+    char path[PATH_BYTES];
+    bool executable; /* the main program, which needs no holding */
+};
+
+static struct object *objects;
+static uint32_t object_count;
+static uint32_t next_id = 1;
+static uint32_t sweep;
+static unsigned long long seen_adds;
+static unsigned long long seen_subs;
+static bool overflowed;
+/* Held by the one thread that scans; never waited for, because the scan may wait for the loader's lock, which the
+ * waiting thread may hold (a constructor that calls dlsym). */
+static atomic_flag scanning = ATOMIC_FLAG_INIT;
+static _Atomic uintptr_t libjvm_start;
+static _Atomic uintptr_t libjvm_end;
+
+bool fw_objects_init(void)
+{
+    objects = fw_map(OBJECTS_MAX * sizeof *objects);
+    return objects != NULL;
+}
+
+struct counters {
+    unsigned long long adds;
+    unsigned long long subs;
+};
+
+static int read_counters(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    (void)size;
+    struct counters *counters = argument;
+    counters->adds = info->dlpi_adds;
+    counters->subs = info->dlpi_subs;
+    return 1;
+}
+
+static struct object *find(const struct dl_phdr_info *info)
+{
+    for (uint32_t i = 0; i < object_count; i++) {
+        if (objects[i].present && objects[i].image.bias == info->dlpi_addr) {
+            return &objects[i];
+        }
+    }
+    return NULL;
+}
+
+static struct object *add(void)
+{
+    for (uint32_t i = 0; i < object_count; i++) {
+        if (!objects[i].present) {
+            return &objects[i];
+        }
+    }
+    if (object_count == OBJECTS_MAX) {
+        overflowed = true;
+        return NULL;
+    }
+    return &objects[object_count++];
+}
+
+/* Runs under the loader's write lock: copies, nothing else. */
+static int collect(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    (void)size;
+    (void)argument;
+    seen_adds = info->dlpi_adds;
+    seen_subs = info->dlpi_subs;
+    struct object *object = find(info);
+    if (!object && (object = add()) != NULL) {
+        memset(object, 0, sizeof *object);
+        object->present = true;
+        object->id = next_id++;
+        fw_image_of(info, &object->image);
+        object->build_id_length = fw_image_build_id(info, object->build_id);
+        strncpy(object->path, info->dlpi_name, PATH_BYTES - 1);
+        object->executable = !info->dlpi_name[0];
+    }
+    if (object) {
+        object->sweep = sweep;
+    }
+    return 0;
+}
+
+static void send(const struct object *object)
+{
+    uint8_t buffer[1024];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_MODULE);
+    fw_frame_uint(&frame, FW_KEY_MODULE, object->id);
+    fw_frame_text(&frame, FW_KEY_PATH, object->path, PATH_BYTES);
+    if (object->build_id_length) {
+        fw_frame_bytes(&frame, FW_KEY_BUILD_ID, object->build_id, object->build_id_length);
+    }
+    fw_frame_uint(&frame, FW_KEY_BIAS, object->image.bias);
+    fw_frame_uint(&frame, FW_KEY_MODULE_START, object->image.start);
+    fw_frame_uint(&frame, FW_KEY_MODULE_END, object->image.end);
+    fw_frame_uint(&frame, FW_KEY_EPOCH, object->epoch);
+    fw_frame_send(&frame);
+}
+
+/* Objects that were there and were not found by this sweep. */
+static void report_gone(void)
+{
+    for (uint32_t i = 0; i < object_count; i++) {
+        struct object *object = &objects[i];
+        if (object->present && object->sweep != sweep) {
+            uint32_t epoch = atomic_fetch_add(&fw_epoch_now, 1) + 1;
+            uint8_t buffer[FW_FRAME_SMALL];
+            struct fw_frame frame;
+            fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_MODULE_GONE);
+            fw_frame_uint(&frame, FW_KEY_MODULE, object->id);
+            fw_frame_uint(&frame, FW_KEY_EPOCH, epoch);
+            fw_frame_send(&frame);
+            object->present = false;
+        }
+    }
+}
+
+static bool is_patchable(const struct object *object)
+{
+    uintptr_t at = object->image.bias;
+    return at != (uintptr_t)__ehdr_start && at != getauxval(AT_BASE) &&
+           object->image.start != getauxval(AT_SYSINFO_EHDR) && object->image.dynamic;
+}
+
+/* Holding an object by dlopen(RTLD_NOLOAD) takes the loader's lock, behind which another thread's dlopen has finished
+ * relocating; it also keeps the object in memory while its slots are written. */
+static void patch(const struct object *object)
+{
+    if (!is_patchable(object)) {
+        return;
+    }
+    if (object->executable) {
+        fw_patch_image(&object->image, "the program");
+        return;
+    }
+    void *held = dlopen(object->path, RTLD_LAZY | RTLD_NOLOAD);
+    if (!held) {
+        return;
+    }
+    struct link_map *map = NULL;
+    if (dlinfo(held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias) {
+        fw_patch_image(&object->image, object->path);
+    }
+    dlclose(held);
+}
+
+static void note_libjvm(const struct object *object)
+{
+    const char *name = strrchr(object->path, '/');
+    if (name && strcmp(name, "/libjvm.so") == 0) {
+        atomic_store(&libjvm_start, object->image.start);
+        atomic_store(&libjvm_end, object->image.end);
+    }
+}
+
+static void handle_new(struct object *object)
+{
+    object->epoch = fw_epoch();
+    object->handled = true;
+    if (object->executable) {
+        ssize_t length = readlink("/proc/self/exe", object->path, PATH_BYTES - 1);
+        object->path[length > 0 ? length : 0] = '\0';
+    }
+    note_libjvm(object);
+    send(object);
+    patch(object);
+}
+
+/* Called between gate_enter and gate_leave. True if something changed. */
+static bool scan_once(void)
+{
+    struct counters now = {0, 0};
+    dl_iterate_phdr(read_counters, &now);
+    if (now.adds == seen_adds && now.subs == seen_subs) {
+        return false;
+    }
+    sweep++;
+    dl_iterate_phdr(collect, NULL);
+    report_gone();
+    for (uint32_t i = 0; i < object_count; i++) {
+        if (objects[i].present && !objects[i].handled) {
+            handle_new(&objects[i]);
+        }
+    }
+    return true;
+}
+
+void fw_objects_scan(void)
+{
+    if (fw_in_child() || atomic_flag_test_and_set(&scanning)) {
+        return;
+    }
+    int saved = errno;
+    if (fw_gate_enter()) {
+        bool was_overflowed = overflowed;
+        /* Our own dlclose may have been the last one of an object that the application closed meanwhile. */
+        while (scan_once()) {
+        }
+        fw_gate_leave();
+        if (overflowed && !was_overflowed) {
+            fw_stream_note(FW_LEVEL_WARN, "more than 4096 objects are loaded: some are not known and not hooked");
+        }
+    }
+    errno = saved;
+    atomic_flag_clear(&scanning);
+}
+
+void fw_objects_send_all(void)
+{
+    while (atomic_flag_test_and_set(&scanning)) {
+        fw_pause();
+    }
+    for (uint32_t i = 0; i < object_count; i++) {
+        if (objects[i].present && objects[i].handled) {
+            send(&objects[i]);
+        }
+    }
+    atomic_flag_clear(&scanning);
+}
+
+bool fw_objects_is_libjvm(const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    return at >= atomic_load_explicit(&libjvm_start, memory_order_relaxed) &&
+           at < atomic_load_explicit(&libjvm_end, memory_order_relaxed);
+}

@@ -1,0 +1,27 @@
+/* The loaded objects: each one is reported as a MODULE and patched, those that go are reported too.
+ *
+ * Libraries that come later are found by whoever can run code of theirs first: the dlsym hook, before it hands out an
+ * address; and by the agent thread once a second, for those that came without dlsym. dlopen itself is not wrapped: it
+ * looks at its caller for RUNPATH and namespace (elf/dl-open.c), so that a wrapper changes what it finds. */
+#ifndef FW_PATCH_OBJECTS_H
+#define FW_PATCH_OBJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/sys.h"
+
+FW_HIDDEN bool fw_objects_init(void);
+
+/* Looks for objects that came or went and deals with them. Cheap where nothing changed. Does nothing in a child, where
+ * another thread is at it, or where forks leave no time; the next call catches up. Keeps errno; not
+ * async-signal-safe. */
+FW_HIDDEN void fw_objects_scan(void);
+
+/* Sends the MODULE records of all objects again, for a new reader of the stream. */
+FW_HIDDEN void fw_objects_send_all(void);
+
+/* True if address lies in libjvm. Async-signal-safe. */
+FW_HIDDEN bool fw_objects_is_libjvm(const void *address);
+
+#endif

@@ -1,0 +1,132 @@
+#include "capture.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "java.h"
+#include "native.h"
+#include "state/epoch.h"
+#include "stream/stream.h"
+
+/* A walk needs more room than a thread with PTHREAD_STACK_MIN has to spare: a pool, from which a thread takes one for
+ * microseconds. */
+enum { SCRATCHES = 64 };
+struct scratch {
+    struct fw_capture capture;
+    ucontext_t context;
+    uint8_t frame[FW_FRAME_MAX];
+};
+
+static struct scratch *scratches;
+static _Atomic uint64_t taken;
+
+bool fw_capture_init(void)
+{
+    scratches = fw_map(SCRATCHES * sizeof *scratches);
+    return scratches && fw_dictionary_init();
+}
+
+void fw_capture_reset(void)
+{
+    atomic_store(&taken, 0);
+}
+
+/* NULL only if 64 threads hold one and none gives it back while this one yields a thousand times. */
+static struct scratch *take(void)
+{
+    for (int tries = 0; tries < 1000; tries++) {
+        uint64_t mask = atomic_load(&taken);
+        while (~mask) {
+            int index = __builtin_ctzll(~mask);
+            if (atomic_compare_exchange_weak(&taken, &mask, mask | 1ull << index)) {
+                return &scratches[index];
+            }
+        }
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void give_back(struct scratch *scratch)
+{
+    atomic_fetch_and(&taken, ~(1ull << (scratch - scratches)));
+}
+
+/* How many frames from `from` on fit into room bytes. */
+static uint32_t fitting(const struct fw_stack *stack, uint32_t from, size_t room)
+{
+    uint32_t count = 0;
+    size_t used = 0;
+    while (from + count < stack->java) {
+        const struct fw_java_frame *frame = &stack->frames[from + count];
+        used += fw_cbor_head_size((uintptr_t)frame->method);
+        used += fw_cbor_head_size((uint64_t)(frame->bci < 0 ? -(int64_t)frame->bci : frame->bci));
+        if (used > room) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
+static void send_in(const struct fw_stack *stack, uint8_t *buffer)
+{
+    enum { TAIL = 16 };
+    uint32_t from = 0;
+    bool first = true;
+    do {
+        struct fw_frame frame;
+        fw_frame_begin(&frame, buffer, FW_FRAME_MAX, FW_RECORD_STACK);
+        fw_frame_uint(&frame, FW_KEY_STACK, stack->id);
+        fw_frame_uint(&frame, FW_KEY_EPOCH, stack->epoch);
+        if (first && stack->native) {
+            fw_frame_array(&frame, FW_KEY_PCS, stack->native);
+            for (uint32_t i = 0; i < stack->native; i++) {
+                fw_cbor_uint(&frame.cbor, stack->pcs[i]);
+            }
+        }
+        first = false;
+        uint32_t count = fitting(stack, from, FW_FRAME_MAX - frame.cbor.length - TAIL);
+        if (count) {
+            fw_frame_array(&frame, FW_KEY_FRAMES, (size_t)count * 2);
+            for (uint32_t i = from; i < from + count; i++) {
+                fw_cbor_uint(&frame.cbor, (uintptr_t)stack->frames[i].method);
+                fw_cbor_int(&frame.cbor, stack->frames[i].bci);
+            }
+        }
+        from += count;
+        fw_frame_bool(&frame, FW_KEY_MORE, from < stack->java);
+        fw_frame_send(&frame);
+    } while (from < stack->java);
+}
+
+void fw_capture_send(const struct fw_stack *stack)
+{
+    struct scratch *scratch = take();
+    if (scratch) {
+        send_in(stack, scratch->frame);
+        give_back(scratch);
+    }
+}
+
+uint32_t fw_capture_stack(bool may_block)
+{
+    int saved = errno;
+    struct scratch *scratch = take();
+    if (!scratch) {
+        return 0;
+    }
+    struct fw_capture *capture = &scratch->capture;
+    capture->native = fw_native_stack(capture->pcs, FW_NATIVE_DEPTH);
+    capture->java = fw_java_stack(capture->frames, &scratch->context, may_block);
+    bool is_new;
+    uint32_t id = fw_dictionary_enter(capture, fw_epoch(), &is_new);
+    if (is_new) {
+        send_in(fw_dictionary_get(id), scratch->frame);
+    }
+    give_back(scratch);
+    errno = saved;
+    return id;
+}

@@ -1,0 +1,39 @@
+#include "native.h"
+
+#include <unwind.h>
+
+/* Set by the linker: where this library starts and ends in memory. */
+extern const char __ehdr_start[] FW_HIDDEN;
+extern const char _end[] FW_HIDDEN;
+
+struct walk {
+    uintptr_t *pcs;
+    uint32_t count;
+    uint32_t depth;
+};
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument)
+{
+    struct walk *walk = argument;
+    uintptr_t pc = _Unwind_GetIP(context);
+    if (!pc || walk->count == walk->depth) {
+        return _URC_END_OF_STACK;
+    }
+    if (pc < (uintptr_t)__ehdr_start || pc >= (uintptr_t)_end) {
+        walk->pcs[walk->count++] = pc;
+    }
+    return _URC_NO_REASON;
+}
+
+uint32_t fw_native_stack(uintptr_t *pcs, uint32_t depth)
+{
+    struct walk walk = {.pcs = pcs, .depth = depth};
+    _Unwind_Backtrace(step, &walk);
+    return walk.count;
+}
+
+void fw_native_stack_warm_up(void)
+{
+    uintptr_t pcs[8];
+    fw_native_stack(pcs, 8);
+}

@@ -1,0 +1,133 @@
+#include "threads.h"
+
+#include <string.h>
+
+#include "self.h"
+
+static struct fw_thread *slots;
+static uint32_t slot_count;
+/* One past the highest slot ever used: readers stop there. */
+static _Atomic uint32_t slots_used;
+static _Atomic uint32_t next_id = 1;
+static _Atomic uint32_t hint;
+static _Atomic uint32_t untracked;
+
+bool fw_threads_init(uint32_t capacity)
+{
+    slots = fw_map((size_t)capacity * sizeof *slots);
+    slot_count = slots ? capacity : 0;
+    return slots != NULL;
+}
+
+static void note_used(uint32_t index)
+{
+    uint32_t used = atomic_load(&slots_used);
+    while (used <= index && !atomic_compare_exchange_weak(&slots_used, &used, index + 1)) {
+    }
+}
+
+struct fw_thread *fw_threads_claim(void)
+{
+    /* Low slots first, so that the table's touched part stays as small as the number of threads: start where a slot
+     * was last given back. */
+    uint32_t from = atomic_load_explicit(&hint, memory_order_relaxed);
+    for (uint32_t step = 0; step < slot_count; step++) {
+        uint32_t index = from + step < slot_count ? from + step : from + step - slot_count;
+        uint32_t expected = FW_SLOT_FREE;
+        if (atomic_load_explicit(&slots[index].state, memory_order_relaxed) == FW_SLOT_FREE &&
+            atomic_compare_exchange_strong(&slots[index].state, &expected, FW_SLOT_CLAIMED)) {
+            struct fw_thread *thread = &slots[index];
+            note_used(index);
+            atomic_store_explicit(&hint, index + 1 < slot_count ? index + 1 : 0, memory_order_relaxed);
+            thread->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
+            thread->seen = false;
+            thread->creator = 0;
+            thread->stack = 0;
+            thread->start = NULL;
+            thread->argument = NULL;
+            thread->name[0] = '\0';
+            atomic_store_explicit(&thread->tid, 0, memory_order_relaxed);
+            atomic_store_explicit(&thread->kind, 0, memory_order_relaxed);
+            return thread;
+        }
+    }
+    atomic_fetch_add_explicit(&untracked, 1, memory_order_relaxed);
+    return NULL;
+}
+
+void fw_threads_live(struct fw_thread *thread, int tid)
+{
+    thread->started_ns = fw_now_ns();
+    atomic_store_explicit(&thread->tid, tid, memory_order_relaxed);
+    atomic_store_explicit(&thread->state, FW_SLOT_LIVE, memory_order_release);
+}
+
+void fw_threads_release(struct fw_thread *thread)
+{
+    atomic_store_explicit(&thread->tid, 0, memory_order_relaxed);
+    atomic_store_explicit(&thread->state, FW_SLOT_FREE, memory_order_release);
+    uint32_t index = (uint32_t)(thread - slots);
+    if (index < atomic_load_explicit(&hint, memory_order_relaxed)) {
+        atomic_store_explicit(&hint, index, memory_order_relaxed);
+    }
+}
+
+uint64_t fw_threads_handle(const struct fw_thread *thread)
+{
+    return (uint64_t)thread->id << 32 | (uint32_t)(thread - slots);
+}
+
+struct fw_thread *fw_threads_of(uint64_t handle)
+{
+    struct fw_thread *thread = &slots[(uint32_t)handle];
+    bool same = thread->id == handle >> 32;
+    return same && atomic_load_explicit(&thread->state, memory_order_acquire) == FW_SLOT_LIVE ? thread : NULL;
+}
+
+struct fw_thread *fw_threads_next(uint32_t *position)
+{
+    uint32_t used = atomic_load_explicit(&slots_used, memory_order_acquire);
+    while (*position < used) {
+        struct fw_thread *thread = &slots[(*position)++];
+        if (atomic_load_explicit(&thread->state, memory_order_acquire) == FW_SLOT_LIVE) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+struct fw_thread *fw_threads_find(int tid)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        if (atomic_load_explicit(&thread->tid, memory_order_relaxed) == tid) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+struct fw_thread *fw_threads_self(bool *is_new)
+{
+    if (is_new) {
+        *is_new = false;
+    }
+    if (!fw_self.thread) {
+        int tid = fw_gettid();
+        struct fw_thread *thread = fw_threads_find(tid);
+        if (!thread && (thread = fw_threads_claim()) != NULL) {
+            fw_threads_live(thread, tid);
+            if (is_new) {
+                *is_new = true;
+            }
+        }
+        fw_self.thread = thread;
+    }
+    return fw_self.thread;
+}
+
+uint32_t fw_threads_untracked(void)
+{
+    return atomic_load_explicit(&untracked, memory_order_relaxed);
+}

@@ -1,0 +1,60 @@
+/* The table of live threads: one slot a thread, in the agent's own memory and not on the thread's stack, so that a
+ * forked child can read what the vanished threads left. Lock-free; async-signal-safe. */
+#ifndef FW_STATE_THREADS_H
+#define FW_STATE_THREADS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+
+enum { FW_THREAD_NAME = 128 };
+
+enum fw_slot_state {
+    FW_SLOT_FREE,    /* nobody's */
+    FW_SLOT_CLAIMED, /* being filled by the creating thread */
+    FW_SLOT_LIVE     /* its thread runs; id, tid and kind are set */
+};
+
+struct fw_thread {
+    _Atomic uint32_t state;
+    uint32_t id; /* unique in the process, from 1 */
+    _Atomic int32_t tid;
+    _Atomic uint8_t kind; /* enum fw_thread_kind */
+    bool seen;            /* the agent saw its creation */
+    uint32_t creator;     /* id of the creating thread, 0 if unknown */
+    uint32_t stack;       /* stack that created it, 0 if unknown */
+    uint64_t started_ns;
+    void *(*start)(void *);
+    void *argument;
+    uint32_t sweep;            /* last sweep over /proc/self/task that found it; agent thread only */
+    char name[FW_THREAD_NAME]; /* last name that was reported; agent thread, or its own thread at start and end */
+};
+
+/* Makes the table for up to capacity threads. Further threads run without a record. */
+FW_HIDDEN bool fw_threads_init(uint32_t capacity);
+
+/* A slot with a fresh id in state CLAIMED; NULL when the table is full. */
+FW_HIDDEN struct fw_thread *fw_threads_claim(void);
+/* Fills tid and start time and makes it LIVE. */
+FW_HIDDEN void fw_threads_live(struct fw_thread *thread, int tid);
+/* Gives the slot back. */
+FW_HIDDEN void fw_threads_release(struct fw_thread *thread);
+
+/* The live thread with this kernel id; NULL if there is none. Reads the whole table. */
+FW_HIDDEN struct fw_thread *fw_threads_find(int tid);
+/* The running thread's slot: from thread-local storage, from the table, or a new one for a thread whose creation was
+ * not seen (*is_new is set then; may be NULL). NULL only when the table is full. */
+FW_HIDDEN struct fw_thread *fw_threads_self(bool *is_new);
+
+/* A value that names this thread for as long as it lives; fw_threads_of gives NULL for it once the thread is gone. */
+FW_HIDDEN uint64_t fw_threads_handle(const struct fw_thread *thread);
+FW_HIDDEN struct fw_thread *fw_threads_of(uint64_t handle);
+
+/* Iteration over LIVE slots: start with *position 0, until NULL comes back. */
+FW_HIDDEN struct fw_thread *fw_threads_next(uint32_t *position);
+/* Threads that found no slot. */
+FW_HIDDEN uint32_t fw_threads_untracked(void);
+
+#endif

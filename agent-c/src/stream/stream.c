@@ -1,0 +1,224 @@
+#include "stream.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state/self.h"
+#include "state/shared.h"
+
+/* RFC 8949, 3.4.6: the tag that says nothing but "this is CBOR". */
+#define SELF_DESCRIBED 55799u
+/* Bytes in front of the map's head, and the room kept behind the head for PROC and SEQ. */
+enum { MARK = 3, IDENTITY = 1 + 5 + 1 + 9 };
+/* After a wait in vain, frames are dropped at once for so long: a reader that stands still costs one wait, not one a
+ * frame. */
+#define STALL_NS 200000000u
+
+static _Atomic int stream_fd = -1;
+static _Atomic uint32_t stream_proc;
+static _Atomic uint64_t next_seq;
+static _Atomic uint64_t stalled_until;
+static unsigned patience_ms = 5;
+static uint64_t spool_limit;
+
+void fw_frame_begin_at(struct fw_frame *frame, uint8_t *buffer, size_t size, enum fw_record type, uint64_t time_ns)
+{
+    frame->cbor = (struct fw_cbor){.bytes = buffer, .capacity = size};
+    frame->pairs = 2;
+    fw_cbor_tag(&frame->cbor, SELF_DESCRIBED);
+    frame->cbor.length += 1 + IDENTITY;
+    fw_frame_uint(frame, FW_KEY_TYPE, type);
+    fw_frame_uint(frame, FW_KEY_TIME, time_ns);
+}
+
+void fw_frame_begin(struct fw_frame *frame, uint8_t *buffer, size_t size, enum fw_record type)
+{
+    fw_frame_begin_at(frame, buffer, size, type, fw_now_ns());
+}
+
+static void key(struct fw_frame *frame, enum fw_key key)
+{
+    frame->pairs++;
+    fw_cbor_uint(&frame->cbor, key);
+}
+
+void fw_frame_uint(struct fw_frame *frame, enum fw_key name, uint64_t value)
+{
+    key(frame, name);
+    fw_cbor_uint(&frame->cbor, value);
+}
+
+void fw_frame_some(struct fw_frame *frame, enum fw_key name, uint64_t value)
+{
+    if (value) {
+        fw_frame_uint(frame, name, value);
+    }
+}
+
+void fw_frame_int(struct fw_frame *frame, enum fw_key name, int64_t value)
+{
+    key(frame, name);
+    fw_cbor_int(&frame->cbor, value);
+}
+
+void fw_frame_bool(struct fw_frame *frame, enum fw_key name, bool value)
+{
+    key(frame, name);
+    fw_cbor_bool(&frame->cbor, value);
+}
+
+void fw_frame_text(struct fw_frame *frame, enum fw_key name, const char *text, size_t limit)
+{
+    if (text) {
+        key(frame, name);
+        fw_cbor_text(&frame->cbor, text, strnlen(text, limit + 4), limit);
+    }
+}
+
+void fw_frame_bytes(struct fw_frame *frame, enum fw_key name, const void *bytes, size_t length)
+{
+    key(frame, name);
+    fw_cbor_bytes(&frame->cbor, bytes, length);
+}
+
+void fw_frame_array(struct fw_frame *frame, enum fw_key name, size_t items)
+{
+    key(frame, name);
+    fw_cbor_array(&frame->cbor, items);
+}
+
+/* Waits for room on a full pipe; false if there is none in time. */
+static bool wait_for_room(int fd, uint64_t *deadline)
+{
+    uint64_t now = fw_now_ns();
+    if (now < atomic_load_explicit(&stalled_until, memory_order_relaxed)) {
+        return false;
+    }
+    if (!*deadline) {
+        *deadline = now + patience_ms * 1000000ull;
+    }
+    if (now >= *deadline) {
+        atomic_store_explicit(&stalled_until, now + STALL_NS, memory_order_relaxed);
+        return false;
+    }
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    poll(&room, 1, (int)((*deadline - now + 999999) / 1000000));
+    return true;
+}
+
+static bool write_whole(const uint8_t *bytes, size_t length)
+{
+    uint64_t deadline = 0;
+    for (;;) {
+        int fd = atomic_load_explicit(&stream_fd, memory_order_acquire);
+        if (fd < 0) {
+            return false;
+        }
+        ssize_t written = write(fd, bytes, length);
+        if (written == (ssize_t)length) {
+            return true;
+        }
+        /* A short write is a full disk under a spool: the reader finds the next frame by its mark. */
+        if (written >= 0 || (errno != EAGAIN && errno != EINTR)) {
+            return false;
+        }
+        if (errno == EAGAIN && !wait_for_room(fd, &deadline)) {
+            return false;
+        }
+    }
+}
+
+static bool spool_has_room(size_t length)
+{
+    return !spool_limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= spool_limit;
+}
+
+void fw_frame_send(struct fw_frame *frame)
+{
+    int saved = errno;
+    struct fw_cbor *body = &frame->cbor;
+    uint32_t proc = fw_stream_proc();
+    uint64_t seq =
+        fw_self.vfork_child ? fw_self.vfork_seq++ : atomic_fetch_add_explicit(&next_seq, 1, memory_order_relaxed);
+
+    /* The identity goes right in front of the pairs, the mark and the map's head right in front of that. */
+    uint8_t head[MARK + 1 + IDENTITY];
+    struct fw_cbor front = {.bytes = head, .capacity = sizeof head};
+    fw_cbor_tag(&front, SELF_DESCRIBED);
+    head[front.length++] = (uint8_t)(0xa0u | frame->pairs);
+    fw_cbor_uint(&front, FW_KEY_PROC);
+    fw_cbor_uint(&front, proc);
+    fw_cbor_uint(&front, FW_KEY_SEQ);
+    fw_cbor_uint(&front, seq);
+
+    uint8_t *start = body->bytes + sizeof head - front.length;
+    size_t length = body->length - (sizeof head - front.length);
+    bool sent = false;
+    if (!body->overflow) {
+        memcpy(start, head, front.length);
+        sent = spool_has_room(length) && write_whole(start, length);
+    }
+    if (!sent) {
+        atomic_fetch_add_explicit(&fw_shared->lost, 1, memory_order_relaxed);
+    }
+    errno = saved;
+}
+
+void fw_stream_become(uint32_t proc)
+{
+    atomic_store_explicit(&stream_proc, proc, memory_order_relaxed);
+    atomic_store_explicit(&next_seq, 0, memory_order_relaxed);
+}
+
+uint32_t fw_stream_proc(void)
+{
+    return fw_self.vfork_child ? fw_self.fork : atomic_load_explicit(&stream_proc, memory_order_relaxed);
+}
+
+void fw_stream_set_fd(int fd)
+{
+    atomic_store_explicit(&stream_fd, fd, memory_order_release);
+}
+
+int fw_stream_fd(void)
+{
+    return atomic_load_explicit(&stream_fd, memory_order_acquire);
+}
+
+void fw_stream_set_patience(unsigned milliseconds)
+{
+    patience_ms = milliseconds;
+}
+
+void fw_stream_limit_spool(uint64_t bytes)
+{
+    spool_limit = bytes;
+}
+
+uint64_t fw_stream_sent(void)
+{
+    return atomic_load_explicit(&next_seq, memory_order_relaxed);
+}
+
+void fw_stream_counters(enum fw_record type)
+{
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, type);
+    fw_frame_uint(&frame, FW_KEY_SENT, fw_stream_sent());
+    fw_frame_uint(&frame, FW_KEY_LOST, atomic_load_explicit(&fw_shared->lost, memory_order_relaxed));
+    fw_frame_send(&frame);
+}
+
+void fw_stream_note(enum fw_level level, const char *text)
+{
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_LOG);
+    fw_frame_uint(&frame, FW_KEY_LEVEL, level);
+    fw_frame_text(&frame, FW_KEY_TEXT, text, FW_FRAME_SMALL - 64);
+    fw_frame_send(&frame);
+}

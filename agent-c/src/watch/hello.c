@@ -1,0 +1,80 @@
+#include "hello.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stream/stream.h"
+
+static uint64_t wall_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void put_libc(struct fw_frame *frame)
+{
+    const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+    if (version) {
+        fw_frame_text(frame, FW_KEY_LIBC_NAME, "glibc", 16);
+        fw_frame_text(frame, FW_KEY_LIBC_VERSION, version(), 32);
+    } else {
+        /* musl tells no version to programs. */
+        fw_frame_text(frame, FW_KEY_LIBC_NAME, "unknown", 16);
+        fw_frame_text(frame, FW_KEY_LIBC_VERSION, "unknown", 16);
+    }
+}
+
+static void send_arguments(void)
+{
+    enum { PART = 3000, ALL = 64 << 10 };
+    char *line = fw_map(ALL);
+    long length = line ? fw_read_file("/proc/self/cmdline", line, ALL) : 0;
+    unsigned index = 0;
+    for (long at = 0; at < length; index++) {
+        size_t size = strlen(line + at);
+        size_t sent = 0;
+        do {
+            size_t part = size - sent > PART ? PART : size - sent;
+            uint8_t buffer[FW_FRAME_MAX];
+            struct fw_frame frame;
+            char rest = line[at + (long)(sent + part)];
+            line[at + (long)(sent + part)] = '\0';
+            fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_ARGUMENT);
+            fw_frame_uint(&frame, FW_KEY_INDEX, index);
+            fw_frame_text(&frame, FW_KEY_TEXT, line + at + sent, PART);
+            fw_frame_send(&frame);
+            line[at + (long)(sent + part)] = rest;
+            sent += part;
+        } while (sent < size);
+        at += (long)size + 1;
+    }
+}
+
+void fw_hello_send(const struct fw_options *options, bool attached)
+{
+    struct utsname system;
+    char effective[FW_OPTION_TEXT];
+    uname(&system);
+    fw_options_effective(options, effective, sizeof effective);
+    uint8_t buffer[FW_FRAME_MAX];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_HELLO);
+    fw_frame_uint(&frame, FW_KEY_VERSION, 1);
+    fw_frame_uint(&frame, FW_KEY_PID, (uint64_t)fw_getpid());
+    fw_frame_uint(&frame, FW_KEY_PPID, (uint64_t)getppid());
+    fw_frame_uint(&frame, FW_KEY_WALL, wall_ns());
+    fw_frame_some(&frame, FW_KEY_START, fw_process_start_ms());
+    fw_frame_text(&frame, FW_KEY_HOST, system.nodename, 256);
+    fw_frame_text(&frame, FW_KEY_KERNEL, system.release, 128);
+    fw_frame_text(&frame, FW_KEY_ARCH, system.machine, 32);
+    put_libc(&frame);
+    fw_frame_some(&frame, FW_KEY_MALLOC, (uintptr_t)dlsym(RTLD_DEFAULT, "malloc"));
+    fw_frame_text(&frame, FW_KEY_OPTIONS, effective, FW_OPTION_TEXT);
+    fw_frame_bool(&frame, FW_KEY_ATTACHED, attached);
+    fw_frame_send(&frame);
+    send_arguments();
+}

@@ -1,0 +1,12 @@
+/* The records that introduce the process: HELLO and ARGUMENT. */
+#ifndef FW_WATCH_HELLO_H
+#define FW_WATCH_HELLO_H
+
+#include <stdbool.h>
+
+#include "options.h"
+
+/* Sends them; again for a new reader of the stream. Not async-signal-safe. */
+FW_HIDDEN void fw_hello_send(const struct fw_options *options, bool attached);
+
+#endif

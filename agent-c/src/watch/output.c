@@ -1,0 +1,235 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "hello.h"
+#include "jvm/jvm.h"
+#include "patch/objects.h"
+#include "stack/capture.h"
+#include "stack/dictionary.h"
+#include "state/shared.h"
+#include "stream/stream.h"
+#include "threads.h"
+
+/* Most that an unprivileged process may have (pipe(7), /proc/sys/fs/pipe-max-size): room for the storm of forks that
+ * comes while the collector starts. */
+enum { PIPE_BYTES = 1 << 20 };
+
+static char stem[PATH_MAX]; /* directory/forkwitness-<pid>-<start ms> */
+/* The pipe's reading end stays open here, so that no write can meet a pipe without reader (SIGPIPE); and what a dead
+ * collector left in the pipe can still be saved. */
+static int reading = -1;
+/* Reads end-of-file when the collector is gone. */
+static int collector_alive = -1;
+static const struct fw_options *kept_options;
+
+/* mkdir -p */
+static bool make_directory(const char *path)
+{
+    char part[PATH_MAX];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(part, 0755);
+        *slash = '/';
+    }
+    return mkdir(part, 0755) == 0 || errno == EEXIST;
+}
+
+static void path_of(const char *suffix, char *path, size_t size)
+{
+    snprintf(path, size, "%s%s", stem, suffix);
+}
+
+/* The directory must exist, be absolute (the application may change its own) and take a file: the collector's log. */
+static bool use_directory(struct fw_options *options)
+{
+    char absolute[PATH_MAX];
+    char log[PATH_MAX + 8];
+    if (!make_directory(options->reports) || !realpath(options->reports, absolute) ||
+        strlen(absolute) >= sizeof options->reports) {
+        return false;
+    }
+    memcpy(options->reports, absolute, strlen(absolute) + 1);
+    snprintf(stem, sizeof stem, "%s/forkwitness-%d-%llu", absolute, fw_getpid(),
+             (unsigned long long)fw_process_start_ms());
+    path_of(".log", log, sizeof log);
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
+static bool make_pipe(void)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    reading = fw_fd_out_of_the_way(ends[0]);
+    int writing = fw_fd_out_of_the_way(ends[1]);
+    fcntl(writing, F_SETPIPE_SZ, PIPE_BYTES);
+    fcntl(writing, F_SETFL, O_NONBLOCK);
+    fw_stream_set_fd(writing);
+    return true;
+}
+
+/* Opened for reading too (fifo(7)): it neither blocks until a reader comes nor fails while there is none. */
+static bool open_named_pipe(const char *path)
+{
+    int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode)) {
+        fw_log("cannot write to the named pipe %s: %s; nothing is recorded (make it with mkfifo, or leave out pipe=)",
+               path, fd < 0 ? strerror(errno) : "it is no named pipe");
+        return false;
+    }
+    fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+    fw_stream_set_fd(fw_fd_out_of_the_way(fd));
+    return true;
+}
+
+bool fw_output_open(struct fw_options *options)
+{
+    fw_stream_set_patience(options->pipe_wait_ms);
+    if (options->pipe[0]) {
+        return open_named_pipe(options->pipe);
+    }
+    if (!use_directory(options)) {
+        fw_log("cannot write reports to %s: %s; nothing is recorded (set reports=DIR)", options->reports,
+               strerror(errno));
+        return false;
+    }
+    if (!make_pipe()) {
+        fw_log("cannot make a pipe: %s; nothing is recorded", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* Moves what is in the pipe to the spool: all of it in one write, so that no frame of another thread comes in between.
+ * Frames are whole in the pipe, since each was one write. */
+static void drain_pipe(int spool)
+{
+    int waiting = 0;
+    if (reading < 0 || ioctl(reading, FIONREAD, &waiting) != 0 || waiting <= 0) {
+        return;
+    }
+    char *bytes = fw_map((size_t)waiting);
+    ssize_t length = 0;
+    while (bytes && length < waiting) {
+        ssize_t got = read(reading, bytes + length, (size_t)(waiting - length));
+        if (got <= 0) {
+            break;
+        }
+        length += got;
+    }
+    if (bytes) {
+        if (write(spool, bytes, (size_t)length) != length) {
+            fw_log("cannot write the spool: %s", strerror(errno));
+        }
+        munmap(bytes, (size_t)waiting);
+    }
+}
+
+static bool spooling;
+
+/* From now on frames go to the spool. A thread that was about to write still writes into the pipe: what comes late is
+ * fetched at the next tick. */
+static void use_spool(const char *reason)
+{
+    char path[PATH_MAX + 8];
+    char log[PATH_MAX + 8];
+    path_of(".spool", path, sizeof path);
+    path_of(".log", log, sizeof log);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        fw_log("no collector (%s) and no spool: %s: %s; nothing is recorded", reason, path, strerror(errno));
+        fw_stream_set_fd(-1);
+        return;
+    }
+    fd = fw_fd_out_of_the_way(fd);
+    fw_stream_limit_spool((uint64_t)kept_options->spool_max_mib << 20);
+    drain_pipe(fd);
+    fw_stream_set_fd(fd);
+    spooling = true;
+    drain_pipe(fd);
+    struct stat status;
+    if (stat(log, &status) == 0 && status.st_size == 0) {
+        unlink(log);
+    }
+    if (strcmp(kept_options->collector, "none") != 0) {
+        fw_log("no collector (%s): the stream goes to %s; read it with: forkwitness collect %s", reason, path, path);
+    }
+}
+
+void fw_output_start(const struct fw_options *options)
+{
+    kept_options = options;
+    if (options->pipe[0]) {
+        return;
+    }
+    if (strcmp(options->collector, "none") == 0) {
+        use_spool("collector=none");
+        return;
+    }
+    int ends[2];
+    char log[PATH_MAX + 8];
+    path_of(".log", log, sizeof log);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        use_spool(strerror(errno));
+        return;
+    }
+    int alive = fw_fd_out_of_the_way(ends[1]);
+    collector_alive = fw_fd_out_of_the_way(ends[0]);
+    struct fw_launch launch = {.options = options, .log = log, .input = reading, .alive = alive};
+    const char *problem = fw_collector_start(&launch);
+    close(alive);
+    if (problem) {
+        close(collector_alive);
+        collector_alive = -1;
+        use_spool(problem);
+    }
+}
+
+/* A new reader has seen nothing: everything that later records refer to is sent again. */
+static void introduce_again(void)
+{
+    fw_hello_send(kept_options, false);
+    fw_jvm_send();
+    fw_objects_send_all();
+    fw_watch_send_all_threads();
+    for (uint32_t id = 1; id <= fw_dictionary_count(); id++) {
+        const struct fw_stack *stack = fw_dictionary_get(id);
+        if (stack) {
+            fw_capture_send(stack);
+        }
+    }
+    fw_jvm_forget();
+}
+
+void fw_output_watch(void)
+{
+    if (spooling) {
+        drain_pipe(fw_stream_fd());
+    }
+    struct pollfd alive = {.fd = collector_alive, .events = POLLIN};
+    if (collector_alive >= 0 && poll(&alive, 1, 0) > 0) {
+        close(collector_alive);
+        collector_alive = -1;
+        use_spool("it ended");
+        introduce_again();
+    }
+}
