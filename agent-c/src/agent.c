@@ -62,7 +62,8 @@ static void start(JavaVM *vm, bool attached)
     if (!make_state() || !fw_output_open(&options)) {
         return;
     }
-    fw_hello_send(&options, attached);
+    fw_hello_init(&options, attached);
+    fw_hello_send();
     fw_watch_sweep_threads();
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_threads_hooks_init();

@@ -215,9 +215,9 @@ void fw_options_help(char *text, size_t size)
                           "forkwitness: which fork() in this JVM is unsafe, why, and whose code did it\n\n"
                           "  -agentpath:.../libforkwitness.so[=name=value,name=value,...]\n\n");
     for (size_t i = 0; i < OPTIONS && (size_t)length < size; i++) {
-        length += snprintf(text + length, size - (size_t)length, "  %-11s %s\n              takes %s%s%s\n", table[i].name,
-                           table[i].meaning, table[i].takes, table[i].fallback[0] ? "; default " : "",
-                           table[i].fallback);
+        length +=
+            snprintf(text + length, size - (size_t)length, "  %-11s %s\n              takes %s%s%s\n", table[i].name,
+                     table[i].meaning, table[i].takes, table[i].fallback[0] ? "; default " : "", table[i].fallback);
     }
     if ((size_t)length < size) {
         snprintf(text + length, size - (size_t)length,

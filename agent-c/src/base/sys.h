@@ -14,7 +14,8 @@
 /* CLOCK_MONOTONIC in nanoseconds. clock_gettime is on POSIX's list of async-signal-safe functions. */
 FW_HIDDEN uint64_t fw_now_ns(void);
 
-/* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. Not async-signal-safe. */
+/* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. The same for the life of the
+ * process. Not async-signal-safe; first call before other threads may call. */
 FW_HIDDEN uint64_t fw_process_start_ms(void);
 
 /* The calling thread's kernel id, by system call: right in a child whatever the C library has cached. */

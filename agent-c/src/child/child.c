@@ -22,7 +22,7 @@ void fw_child_begin(void)
     struct fw_self *self = &fw_self;
     /* First, so that whatever follows is written under the child's name. */
     fw_stream_become(self->fork);
-    self->forked_child = true;
+    fw_is_forked_child = true;
     self->vfork_child = false;
     self->fork = 0;
     fw_gate_reset();

@@ -9,8 +9,8 @@
 #include "state/self.h"
 #include "state/shared.h"
 #include "state/threads.h"
+#include "state/work.h"
 #include "watch/threads.h"
-#include "watch/watch.h"
 
 struct fw_thread *fw_hooks_self(void)
 {
@@ -58,7 +58,7 @@ void fw_forking_announce(const char *command)
     fw_frame_some(&frame, FW_KEY_STACK, fw_self.stack);
     fw_frame_text(&frame, FW_KEY_COMMAND, command, 256);
     fw_frame_send(&frame);
-    fw_watch_forked();
+    fw_work_forked();
     errno = saved;
 }
 

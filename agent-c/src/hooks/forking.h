@@ -9,8 +9,8 @@
 #include "stream/stream.h"
 
 /* The running thread begins to fork: takes an id and its stack. Does nothing if it is forking already (forkpty, whose
- * fork runs the fork handlers), so that the outermost name is the one reported. hooked: the caller is a hook, which holds
- * nothing yet and sees the result of the call; not a fork handler. Returns true if this call began it. */
+ * fork runs the fork handlers), so that the outermost name is the one reported. hooked: the caller is a hook, which
+ * holds nothing yet and sees the result of the call; not a fork handler. Returns true if this call began it. */
 FW_HIDDEN bool fw_forking_begin(enum fw_call call, bool hooked);
 /* Sends the FORK record, once. command: the program that a spawn was given, or NULL. */
 FW_HIDDEN void fw_forking_announce(const char *command);

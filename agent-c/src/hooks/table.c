@@ -9,7 +9,7 @@
 
 #define HOOK(function)                                                                                                 \
     {                                                                                                                  \
-        #function, (void *)fw_hook_##function, (void **)&fw_original_##function                                        \
+#function, (void *)fw_hook_##function, (void **)&fw_original_##function                                        \
     }
 
 const struct fw_hook fw_hooks[] = {

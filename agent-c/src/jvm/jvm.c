@@ -10,45 +10,60 @@
 #include "stack/java.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "state/work.h"
 #include "stream/stream.h"
 #include "watch/threads.h"
-#include "watch/watch.h"
 
 static JavaVM *vm;
 static jvmtiEnv *jvmti;
+static char version[128];
+static char vendor[128];
+static char home[1024];
 static _Atomic bool live;
+static _Atomic bool ending;
+/* The agent thread has seen the end: the collector is started, the thread detached. */
+static _Atomic bool released;
 /* The agent thread is attached to the JVM. */
 static _Atomic bool attached;
 /* Held by the thread that asks JVMTI outside of an event, and for good once the JVM is dead. */
 static atomic_flag asking = ATOMIC_FLAG_INIT;
+
+bool fw_jvm_is_ending(void)
+{
+    return atomic_load_explicit(&ending, memory_order_acquire);
+}
 
 bool fw_jvm_is_live(void)
 {
     return atomic_load_explicit(&live, memory_order_acquire);
 }
 
-bool fw_jvm_property(const char *name, char *value, size_t size)
+/* Asked for once, at the start: later calls would need a thread that the JVM knows. */
+static void read_property(const char *name, char *value, size_t size)
 {
     char *text = NULL;
-    if (!jvmti || (*jvmti)->GetSystemProperty(jvmti, name, &text) != JVMTI_ERROR_NONE || !text) {
-        return false;
+    if ((*jvmti)->GetSystemProperty(jvmti, name, &text) == JVMTI_ERROR_NONE && text) {
+        strncpy(value, text, size - 1);
     }
-    strncpy(value, text, size - 1);
-    value[size - 1] = '\0';
     (*jvmti)->Deallocate(jvmti, (unsigned char *)text);
-    return true;
+}
+
+static void read_properties(void)
+{
+    read_property("java.vm.version", version, sizeof version);
+    read_property("java.vm.vendor", vendor, sizeof vendor);
+    read_property("java.home", home, sizeof home);
+    /* "17.0.15+6-Debian-1": the version that people know ends at the build number. */
+    version[strcspn(version, "+")] = '\0';
+}
+
+const char *fw_jvm_home(void)
+{
+    return home;
 }
 
 void fw_jvm_send(void)
 {
-    char version[128] = "";
-    char vendor[128] = "";
-    char home[1024] = "";
-    fw_jvm_property("java.vm.version", version, sizeof version);
-    fw_jvm_property("java.vm.vendor", vendor, sizeof vendor);
-    fw_jvm_property("java.home", home, sizeof home);
-    /* "17.0.15+6-Debian-1": the version that people know ends at the build number. */
-    version[strcspn(version, "+")] = '\0';
     uint8_t buffer[2048];
     struct fw_frame frame;
     fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_JVM);
@@ -162,7 +177,7 @@ static void become_live(JNIEnv *env)
     fw_old_threads(jvmti, env, name_thread);
     fw_java_stack_init(vm, jvmti, find_call_trace());
     atomic_store_explicit(&live, true, memory_order_release);
-    fw_watch_wake();
+    fw_work_wake();
 }
 
 static void JNICALL on_vm_init(jvmtiEnv *env, JNIEnv *jni, jthread thread)
@@ -205,10 +220,11 @@ static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
     name_threads(jni);
     fw_methods_resolve(jvmti, jni);
     fw_stream_counters(FW_RECORD_BYE);
+    atomic_store(&ending, true);
     /* A daemon thread in native state makes HotSpot's exit wait 300 ms for it (vmOperations.cpp,
      * VM_Exit::wait_for_threads_in_native_to_block). */
-    fw_watch_wake();
-    for (int tries = 0; tries < 500 && atomic_load(&attached); tries++) {
+    fw_work_wake();
+    for (int tries = 0; tries < 2000 && !atomic_load(&released); tries++) {
         fw_pause();
     }
 }
@@ -223,6 +239,13 @@ void fw_jvm_attach_thread(void)
     } else if (!fw_jvm_is_live() && now) {
         (*vm)->DetachCurrentThread(vm);
         atomic_store(&attached, false);
+    }
+}
+
+void fw_jvm_release(void)
+{
+    if (fw_jvm_is_ending() && !atomic_load(&attached)) {
+        atomic_store(&released, true);
     }
 }
 
@@ -286,6 +309,7 @@ bool fw_jvm_init(JavaVM *the_vm, bool already_live)
         jvmti = NULL;
         return false;
     }
+    read_properties();
     if (already_live) {
         JNIEnv *env = environment();
         if (env) {

@@ -4,7 +4,6 @@
 
 #include <jvmti.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/sys.h"
 
@@ -12,8 +11,8 @@
  * line) where the JVM refuses: forks are then reported without Java frames. */
 FW_HIDDEN bool fw_jvm_init(JavaVM *vm, bool live);
 
-/* A system property of the JVM, copied; false if it has none. */
-FW_HIDDEN bool fw_jvm_property(const char *name, char *value, size_t size);
+/* The JVM's home, "" where it does not tell. */
+FW_HIDDEN const char *fw_jvm_home(void);
 /* Sends the JVM record. */
 FW_HIDDEN void fw_jvm_send(void);
 
@@ -22,6 +21,12 @@ FW_HIDDEN void fw_jvm_send(void);
 FW_HIDDEN void fw_jvm_attach_thread(void);
 /* True while JVMTI may be called: from VMInit to VMDeath. */
 FW_HIDDEN bool fw_jvm_is_live(void);
+
+/* True once the JVM has said that it ends. */
+FW_HIDDEN bool fw_jvm_is_ending(void);
+
+/* For the agent thread, at each turn, when the collector is started: lets the JVM end, which waits for this. */
+FW_HIDDEN void fw_jvm_release(void);
 
 /* Resolves the methods of all stacks that have come since the last call, and sends them; with names, asks for the
  * present names of all Java threads too. On a thread that the JVM knows, in native state. Returns at once where

@@ -8,10 +8,10 @@
 
 /* Ties each living Java thread to its slot (JVMTI thread-local storage) and calls found with both.
  *
- * JVMTI does not tell a thread's kernel id. HotSpot describes its own structures in the exported tables gHotSpotVMStructs
- * (src/hotspot/share/runtime/vmStructs.cpp), made for its serviceability agent: java.lang.Thread.eetop is the
- * JavaThread, which has an OSThread, which has the id. Where a name is missing there, old Java threads stay native
- * threads with their kernel's name. */
+ * JVMTI does not tell a thread's kernel id. HotSpot describes its own structures in the exported tables
+ * gHotSpotVMStructs (src/hotspot/share/runtime/vmStructs.cpp), made for its serviceability agent:
+ * java.lang.Thread.eetop is the JavaThread, which has an OSThread, which has the id. Where a name is missing there, old
+ * Java threads stay native threads with their kernel's name. */
 FW_HIDDEN void fw_old_threads(jvmtiEnv *jvmti, JNIEnv *env, void (*found)(jthread thread, struct fw_thread *slot));
 
 #endif

@@ -8,6 +8,7 @@
 #include "java.h"
 #include "native.h"
 #include "state/epoch.h"
+#include "state/work.h"
 #include "stream/stream.h"
 
 /* A walk needs more room than a thread with PTHREAD_STACK_MIN has to spare: a pool, from which a thread takes one for
@@ -125,6 +126,8 @@ uint32_t fw_capture_stack(bool may_block)
     uint32_t id = fw_dictionary_enter(capture, fw_epoch(), &is_new);
     if (is_new) {
         send_in(fw_dictionary_get(id), scratch->frame);
+        /* Its methods want names. */
+        fw_work_wake();
     }
     give_back(scratch);
     errno = saved;

@@ -24,7 +24,7 @@ static struct counters {
     _Atomic size_t arena_used;
     _Atomic uint32_t count;
     _Atomic uint32_t refused;
-} *counters;
+} * counters;
 
 bool fw_dictionary_init(void)
 {

@@ -21,17 +21,19 @@ struct fw_self {
     bool announced;           /* its FORK record is written */
     bool resulted;            /* its FORK_RESULT record is written */
     bool vfork_child;         /* between vfork and exec: this thread runs as the child, in the parent's memory */
-    bool forked_child;        /* this is the thread that fork copied */
     int saved_errno;          /* errno of the forking caller */
     uint32_t vfork_seq;       /* number of the next frame of the vfork child */
 };
 
 FW_HIDDEN extern __thread struct fw_self fw_self __attribute__((tls_model("initial-exec")));
 
+/* This process is a fork's child. Plain memory: fork copies it, vfork's child does not set it. */
+FW_HIDDEN extern bool fw_is_forked_child;
+
 /* True where the code runs in a child of any kind. */
 static inline bool fw_in_child(void)
 {
-    return fw_self.vfork_child || fw_self.forked_child;
+    return fw_self.vfork_child || fw_is_forked_child;
 }
 
 #endif

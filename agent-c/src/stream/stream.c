@@ -133,7 +133,8 @@ static bool write_whole(const uint8_t *bytes, size_t length)
 
 static bool spool_has_room(size_t length)
 {
-    return !spool_limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= spool_limit;
+    return !spool_limit ||
+           atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= spool_limit;
 }
 
 void fw_frame_send(struct fw_frame *frame)

@@ -36,9 +36,9 @@ struct work {
 /* Variables that would load the agent into the collector again, or other code that is meant for the application. */
 static bool is_ours(const char *variable)
 {
-    static const char *const removed[] = {"JAVA_TOOL_OPTIONS=", "JDK_JAVA_OPTIONS=",    "_JAVA_OPTIONS=",
-                                          "LD_PRELOAD=",        "FORKWITNESS_OPTIONS=", "LD_AUDIT=",
-                                          "MALLOC_ARENA_MAX="};
+    static const char *const removed[] = {
+        "JAVA_TOOL_OPTIONS=",   "JDK_JAVA_OPTIONS=", "_JAVA_OPTIONS=",   "LD_PRELOAD=",
+        "FORKWITNESS_OPTIONS=", "LD_AUDIT=",         "MALLOC_ARENA_MAX="};
     for (size_t i = 0; i < sizeof removed / sizeof removed[0]; i++) {
         if (strncmp(variable, removed[i], strlen(removed[i])) == 0) {
             return false;
@@ -67,11 +67,10 @@ static void read_environment(struct work *work)
 static const char *find_java(struct work *work)
 {
     const char *given = work->launch->options->java;
-    char home[PATH_MAX - 16];
     if (given[0]) {
         snprintf(work->java, sizeof work->java, "%s", given);
-    } else if (fw_jvm_property("java.home", home, sizeof home)) {
-        snprintf(work->java, sizeof work->java, "%s/bin/java", home);
+    } else if (fw_jvm_home()[0]) {
+        snprintf(work->java, sizeof work->java, "%s/bin/java", fw_jvm_home());
     } else {
         return "the JVM does not tell its home; set java=";
     }

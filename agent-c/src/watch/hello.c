@@ -8,6 +8,9 @@
 
 #include "stream/stream.h"
 
+static const struct fw_options *options;
+static bool attached;
+
 static uint64_t wall_ns(void)
 {
     struct timespec now;
@@ -54,7 +57,13 @@ static void send_arguments(void)
     }
 }
 
-void fw_hello_send(const struct fw_options *options, bool attached)
+void fw_hello_init(const struct fw_options *the_options, bool came_by_attach)
+{
+    options = the_options;
+    attached = came_by_attach;
+}
+
+void fw_hello_send(void)
 {
     struct utsname system;
     char effective[FW_OPTION_TEXT];

@@ -207,7 +207,7 @@ void fw_output_start(const struct fw_options *options)
 /* A new reader has seen nothing: everything that later records refer to is sent again. */
 static void introduce_again(void)
 {
-    fw_hello_send(kept_options, false);
+    fw_hello_send();
     fw_jvm_send();
     fw_objects_send_all();
     fw_watch_send_all_threads();

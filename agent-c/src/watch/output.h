@@ -1,5 +1,5 @@
-/* Where the stream goes, from the start of the agent to the end of the process: a pipe that the collector reads, a named
- * pipe of somebody else's collector, or a spool file. */
+/* Where the stream goes, from the start of the agent to the end of the process: a pipe that the collector reads, a
+ * named pipe of somebody else's collector, or a spool file. */
 #ifndef FW_WATCH_OUTPUT_H
 #define FW_WATCH_OUTPUT_H
 
@@ -14,8 +14,8 @@ FW_HIDDEN bool fw_output_open(struct fw_options *options);
 /* Starts the collector, or the spool where there is none. Agent thread. */
 FW_HIDDEN void fw_output_start(const struct fw_options *options);
 
-/* Looks whether the collector lives; if not, the stream goes on in a spool, with what the pipe still held. Agent thread,
- * from time to time. */
+/* Looks whether the collector lives; if not, the stream goes on in a spool, with what the pipe still held. Agent
+ * thread, from time to time. */
 FW_HIDDEN void fw_output_watch(void);
 
 #endif

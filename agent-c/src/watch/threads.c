@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -85,10 +86,72 @@ static bool read_name(int tid, char *name, size_t size)
     return true;
 }
 
+/* The live threads by tid, for one sweep: asking the table for each of n threads would read it n times. */
+enum { INDEX = 1 << 16 };
+static struct fw_thread **by_tid;
+
+static void make_index(void)
+{
+    by_tid = fw_map(INDEX * sizeof *by_tid);
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while (by_tid && (thread = fw_threads_next(&position)) != NULL) {
+        uint32_t at = (uint32_t)atomic_load(&thread->tid);
+        while (by_tid[at % INDEX]) {
+            at++;
+        }
+        by_tid[at % INDEX] = thread;
+    }
+}
+
+static struct fw_thread *look_up(int tid)
+{
+    if (!by_tid) {
+        return fw_threads_find(tid);
+    }
+    for (uint32_t at = (uint32_t)tid; by_tid[at % INDEX]; at++) {
+        if (atomic_load(&by_tid[at % INDEX]->tid) == tid) {
+            return by_tid[at % INDEX];
+        }
+    }
+    return NULL;
+}
+
+static void drop_index(void)
+{
+    if (by_tid) {
+        munmap(by_tid, INDEX * sizeof *by_tid);
+        by_tid = NULL;
+    }
+}
+
+/* Unknown threads of this sweep and of the last one. A thread that a hook is just starting has no live slot for a
+ * moment: later sweeps take up only those that were unknown twice. */
+enum { SUSPECTS = 256 };
+static int suspects[2][SUSPECTS];
+static uint32_t suspect_count[2];
+
+static bool unknown_twice(int tid, uint32_t sweep)
+{
+    if (sweep == 1) {
+        return true;
+    }
+    uint32_t now = sweep % 2;
+    if (suspect_count[now] < SUSPECTS) {
+        suspects[now][suspect_count[now]++] = tid;
+    }
+    for (uint32_t i = 0; i < suspect_count[!now]; i++) {
+        if (suspects[!now][i] == tid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void found(int tid, uint32_t sweep)
 {
     char name[32];
-    struct fw_thread *thread = fw_threads_find(tid);
+    struct fw_thread *thread = look_up(tid);
     if (thread) {
         thread->sweep = sweep;
         if (atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA && read_name(tid, name, sizeof name)) {
@@ -96,7 +159,7 @@ static void found(int tid, uint32_t sweep)
         }
         return;
     }
-    if (!read_name(tid, name, sizeof name)) {
+    if (!unknown_twice(tid, sweep) || !read_name(tid, name, sizeof name)) {
         return;
     }
     thread = fw_threads_claim();
@@ -137,7 +200,11 @@ void fw_watch_sweep_threads(void)
     int saved = errno;
     uint64_t begun = fw_now_ns();
     sweep++;
-    if (read_tasks(sweep)) {
+    suspect_count[sweep % 2] = 0;
+    make_index();
+    bool complete = read_tasks(sweep);
+    drop_index();
+    if (complete) {
         uint32_t position = 0;
         struct fw_thread *thread;
         while ((thread = fw_threads_next(&position)) != NULL) {

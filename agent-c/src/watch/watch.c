@@ -13,44 +13,34 @@
 #include "stack/dictionary.h"
 #include "state/shared.h"
 #include "state/threads.h"
+#include "state/work.h"
 #include "stream/stream.h"
 #include "threads.h"
 
 static const uint64_t TICK_NS = 1000000000;
-/* Reading all names costs a JVMTI call a thread: at most so often. */
+static const uint64_t SETTLED_NS = 500000000;
+static const uint64_t NEVER_LIVE_NS = 5000000000;
+/* Reading all names costs a few calls a thread: at most so often, and never more than a hundredth of the time. */
 static const uint64_t NAMES_NS = 1000000000;
+enum { NAMES_SHARE = 100 };
 
 static const struct fw_options *options;
-/* 0: the agent thread sleeps, or will; 1: it has something to do. */
-static _Atomic uint32_t work;
-static _Atomic bool names_wanted;
 
-void fw_watch_wake(void)
+/* Resolves what is new; the names of threads too, where a fork asked for them and they are due. */
+static void resolve(void)
 {
-    if (atomic_exchange_explicit(&work, 1, memory_order_acq_rel) == 0) {
-        fw_futex_wake((const uint32_t *)&work, 1);
+    static uint64_t due;
+    uint64_t begun = fw_now_ns();
+    bool names = begun >= due && fw_work_take_fork();
+    if (names) {
+        fw_watch_sweep_threads();
     }
-}
-
-void fw_watch_forked(void)
-{
-    if (!atomic_load_explicit(&names_wanted, memory_order_relaxed)) {
-        atomic_store_explicit(&names_wanted, true, memory_order_relaxed);
+    fw_jvm_resolve(names);
+    if (names) {
+        uint64_t now = fw_now_ns();
+        uint64_t pause = (now - begun) * NAMES_SHARE;
+        due = now + (pause > NAMES_NS ? pause : NAMES_NS);
     }
-    fw_watch_wake();
-}
-
-/* True where names were asked for and are due. */
-static bool names_due(void)
-{
-    static uint64_t last;
-    uint64_t now = fw_now_ns();
-    if (!atomic_load(&names_wanted) || (last && now - last < NAMES_NS)) {
-        return false;
-    }
-    last = now;
-    atomic_store(&names_wanted, false);
-    return true;
 }
 
 /* One warning for each kind of table that is full. */
@@ -78,24 +68,40 @@ static void report_loss(void)
     }
 }
 
+/* The collector is a JVM too, and would compete with the start of this one. It is started when there is something to
+ * collect (a fork), when the JVM ends, or when the JVM has been up for a while. What is sent before waits in the pipe. */
+static bool start_output(uint64_t begun)
+{
+    static uint64_t live_since;
+    if (!live_since && fw_jvm_is_live()) {
+        live_since = fw_now_ns();
+    }
+    uint64_t due = live_since ? live_since + SETTLED_NS : begun + NEVER_LIVE_NS;
+    if (!fw_work_any_fork() && !fw_jvm_is_ending() && fw_now_ns() < due) {
+        return false;
+    }
+    fw_output_start(options);
+    return true;
+}
+
 static void *run(void *argument)
 {
     (void)argument;
     prctl(PR_SET_NAME, "forkwitness");
-    fw_output_start(options);
+    uint64_t begun = fw_now_ns();
+    bool started = false;
     for (;;) {
-        fw_futex_wait((const uint32_t *)&work, 0, TICK_NS);
-        atomic_store(&work, 0);
+        fw_work_wait(started ? TICK_NS : SETTLED_NS / 2);
+        started = started || start_output(begun);
         fw_jvm_attach_thread();
-        bool names = names_due();
-        if (names) {
-            fw_watch_sweep_threads();
-        }
-        fw_jvm_resolve(names);
+        resolve();
         fw_objects_scan();
-        fw_output_watch();
         report_limits();
         report_loss();
+        if (started) {
+            fw_output_watch();
+            fw_jvm_release();
+        }
     }
     return NULL;
 }

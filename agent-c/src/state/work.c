@@ -1,0 +1,39 @@
+#include "work.h"
+
+#include <stdatomic.h>
+
+/* 0: the agent thread sleeps, or will; 1: it has something to do. */
+static _Atomic uint32_t work;
+static _Atomic bool fork_pending;
+static _Atomic bool any_fork;
+
+void fw_work_wake(void)
+{
+    if (atomic_exchange_explicit(&work, 1, memory_order_acq_rel) == 0) {
+        fw_futex_wake((const uint32_t *)&work, 1);
+    }
+}
+
+void fw_work_wait(uint64_t timeout_ns)
+{
+    fw_futex_wait((const uint32_t *)&work, 0, timeout_ns);
+    atomic_store(&work, 0);
+}
+
+void fw_work_forked(void)
+{
+    if (!atomic_load_explicit(&fork_pending, memory_order_relaxed) && !atomic_exchange(&fork_pending, true)) {
+        atomic_store_explicit(&any_fork, true, memory_order_relaxed);
+        fw_work_wake();
+    }
+}
+
+bool fw_work_take_fork(void)
+{
+    return atomic_exchange(&fork_pending, false);
+}
+
+bool fw_work_any_fork(void)
+{
+    return atomic_load_explicit(&any_fork, memory_order_relaxed);
+}

@@ -1,0 +1,24 @@
+/* Wakes the agent thread: there are stacks to resolve, a fork happened, the JVM changed its state. */
+#ifndef FW_STATE_WORK_H
+#define FW_STATE_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+
+/* There is something to do. Async-signal-safe; one system call, and only if nobody called since the agent thread last
+ * looked. */
+FW_HIDDEN void fw_work_wake(void);
+/* Sleeps until there is, or until the time is up. Agent thread. */
+FW_HIDDEN void fw_work_wait(uint64_t timeout_ns);
+
+/* A fork happened: names of threads may have changed since the last one. Async-signal-safe; wakes the agent thread only
+ * where it has taken notice of the fork before. */
+FW_HIDDEN void fw_work_forked(void);
+/* True once after a fork, or several. */
+FW_HIDDEN bool fw_work_take_fork(void);
+/* True from the first fork on. */
+FW_HIDDEN bool fw_work_any_fork(void);
+
+#endif

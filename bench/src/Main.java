@@ -1,0 +1,124 @@
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code bench/run}: measures the named benches, or all. */
+final class Main {
+    private static final int THREADS = 50;
+    private static final int FORKS = 400;
+
+    private final Jvms jvms = new Jvms();
+    private final int pairs = Integer.getInteger("bench.pairs", 11);
+
+    private Main() throws Exception {}
+
+    /** Each pair is taken in turns within one run, so that the machine's mood of the moment is in both. */
+    private interface Pair {
+        double ratio() throws Exception;
+    }
+
+    private double[] take(int count, Pair pair) throws Exception {
+        double[] samples = new double[count];
+        for (int i = 0; i < count; i++) {
+            samples[i] = pair.ratio();
+            jvms.awaitCollectors();
+        }
+        return samples;
+    }
+
+    private double forkMedian(boolean withAgent) throws Exception {
+        try (Jvms.Waiting jvm = jvms.startForkBench(withAgent, THREADS, FORKS)) {
+            return jvm.figure;
+        }
+    }
+
+    private double[] forkRatio() throws Exception {
+        return take(pairs, () -> {
+            double without = forkMedian(false);
+            return forkMedian(true) / without;
+        });
+    }
+
+    private double[] jvmStart() throws Exception {
+        jvms.startAndEnd(false);
+        jvms.startAndEnd(true);
+        jvms.awaitCollectors();
+        return take(pairs * 3, () -> {
+            double without = jvms.startAndEnd(false);
+            return jvms.startAndEnd(true) - without;
+        });
+    }
+
+    private double[] agentMemory() throws Exception {
+        return take(3, () -> {
+            try (Jvms.Waiting jvm = jvms.startForkBench(true, THREADS, FORKS)) {
+                return Memory.agentKib(jvm.process.pid()) / 1024;
+            }
+        });
+    }
+
+    private double[] collectorMemory() throws Exception {
+        return take(3, () -> {
+            ProcessHandle collector;
+            try (Jvms.Waiting jvm = jvms.startForkBench(true, THREADS, FORKS * 10)) {
+                collector = Jvms.collectorOf(jvm.process.pid())
+                        .orElseThrow(() -> new IllegalStateException("the JVM has no collector"));
+                return Memory.peakMib(collector.pid());
+            }
+        });
+    }
+
+    private List<Bench> benches() {
+        return List.of(
+                new Bench(
+                        "fork-50-threads", "x", "fork to the child's first code, 50 threads, with / without the agent",
+                        1.10, false, this::forkRatio),
+                new Bench(
+                        "jvm-start", "ms", "a JVM that does nothing, start to end, with - without the agent",
+                        10.0, false, this::jvmStart),
+                new Bench(
+                        "agent-memory", "MiB", "resident memory of the agent in a JVM of 50 + 20 threads after 440 forks",
+                        4.07, false, this::agentMemory),
+                new Bench(
+                        "collector-memory", "MiB", "greatest resident size of the collector, 4,400 forks",
+                        64.0, false, this::collectorMemory));
+    }
+
+    private void run(List<String> names, boolean json) throws Exception {
+        List<Bench> chosen = names.isEmpty()
+                ? benches()
+                : names.stream().map(name -> Bench.find(benches(), name)).toList();
+        List<String> objects = new ArrayList<>();
+        for (Bench bench : chosen) {
+            System.err.println("bench: " + bench.name() + ": " + bench.what());
+            Bench.Figure figure = Bench.Figure.of(bench, bench.measure().samples());
+            if (json) {
+                objects.add("  " + figure.json());
+            } else {
+                System.out.println(figure.line());
+            }
+        }
+        if (json) {
+            System.out.println("[\n" + String.join(",\n", objects) + "\n]");
+        }
+        jvms.awaitCollectors();
+        jvms.deleteReports();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> names = new ArrayList<>(List.of(arguments));
+        boolean json = names.remove("--json");
+        boolean list = names.remove("--list");
+        Main main = new Main();
+        if (list) {
+            main.benches().forEach(bench -> System.out.printf("%-28s %s%n", bench.name(), bench.what()));
+            main.jvms.deleteReports();
+            return;
+        }
+        try {
+            main.run(names, json);
+        } catch (IllegalArgumentException wrong) {
+            System.err.println("bench: " + wrong.getMessage());
+            System.exit(2);
+        }
+    }
+}
