@@ -1,0 +1,82 @@
+package org.forkwitness.report.text;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.forkwitness.report.Child;
+import org.forkwitness.report.Fork;
+import org.forkwitness.report.HeldLock;
+import org.forkwitness.report.Holder;
+import org.forkwitness.report.Region;
+import org.forkwitness.report.UnsafeCall;
+
+/** What proves the verdict of one fork: holders, locks, the child's calls and what it waits for. */
+final class EvidenceText {
+    private EvidenceText() {}
+
+    /** True where there is something to write. */
+    static boolean any(Fork fork) {
+        Child child = fork.child();
+        return !fork.holders().isEmpty()
+                || !fork.locks().isEmpty()
+                || child != null && (!child.calls().isEmpty() || child.blockedOn() != null);
+    }
+
+    /** Writes it; {@code whole} with all stacks. */
+    static void write(Page page, int indent, Fork fork, boolean whole) {
+        for (Holder holder : fork.holders()) {
+            page.row(indent, "holder", Words.thread(holder.name()) + " " + doing(fork, holder));
+            if (whole && holder.stack() != null) {
+                StackText.write(page, indent + 4, holder.stack(), null, true, "");
+            }
+        }
+        for (HeldLock lock : fork.locks()) {
+            page.row(indent, "lock", ChildText.lock(lock));
+        }
+        Child child = fork.child();
+        if (child == null) {
+            return;
+        }
+        if (!child.calls().isEmpty()) {
+            calls(page, indent, child.calls(), whole);
+        }
+        if (child.blockedOn() != null) {
+            page.row(indent, "blocked", "child " + ChildText.blocked(fork, child.blockedOn()));
+            StackText.write(page, indent + 4, child.blockedOn().stack(), null, whole, "");
+        }
+    }
+
+    private static void calls(Page page, int indent, List<UnsafeCall> calls, boolean whole) {
+        if (!whole) {
+            page.row(
+                    indent,
+                    "called",
+                    calls.stream()
+                            .map(c -> c.function() + (c.count() == 1 ? "" : " x" + c.count()))
+                            .collect(Collectors.joining(", ")));
+            return;
+        }
+        for (UnsafeCall call : calls) {
+            String first = call.firstAtMs() == null ? "" : ", first after " + Words.milliseconds(call.firstAtMs());
+            page.row(indent, "called", call.function() + " (" + call.category() + ") x" + call.count() + first);
+            StackText.write(page, indent + 4, call.stack(), null, true, "");
+        }
+    }
+
+    private static String doing(Fork fork, Holder holder) {
+        String inside = holder.inside().stream().map(EvidenceText::region).collect(Collectors.joining(", "));
+        String holds = fork.locks().stream()
+                .filter(l -> holder.holds().contains(l.id()))
+                .map(l -> l.name() == null ? "the " + l.kind() + " at " + l.address() : l.name())
+                .collect(Collectors.joining(", "));
+        if (inside.isEmpty()) {
+            return holds.isEmpty() ? "" : "held " + holds;
+        }
+        return "was inside " + inside + (holds.isEmpty() ? "" : " and held " + holds);
+    }
+
+    private static String region(Region region) {
+        String since = region.sinceMs() == null ? "" : " for " + Words.milliseconds(region.sinceMs());
+        String at = region.at() == null ? "" : ", called at " + FrameText.of(region.at());
+        return region.function() + since + at;
+    }
+}

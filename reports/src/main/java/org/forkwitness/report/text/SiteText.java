@@ -1,0 +1,94 @@
+package org.forkwitness.report.text;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.forkwitness.report.Fork;
+import org.forkwitness.report.Report;
+import org.forkwitness.report.Site;
+import org.forkwitness.report.Verdict;
+import org.forkwitness.report.VerdictCounts;
+
+/** One site. */
+final class SiteText {
+    private SiteText() {}
+
+    /** Worst first; of the same verdict those that nobody suppressed, then those with the most forks. */
+    static Comparator<Site> worstFirst() {
+        return Comparator.comparing(Site::verdict)
+                .thenComparing(SiteText::suppressed)
+                .thenComparing(Site::count, Comparator.reverseOrder())
+                .thenComparing(Site::id);
+    }
+
+    /** Writes it; {@code whole} with nothing folded and its forks listed. */
+    static void write(Page page, Report report, Site site, boolean whole) {
+        heading(page, site);
+        page.paragraph(
+                2,
+                Style.BOLD,
+                site.blame() == null
+                        ? "at a place not known: no frame but plumbing"
+                        : "at " + FrameText.of(site.blame()));
+        page.paragraph(2, Style.PLAIN, site.reason());
+        if (site.advice() != null) {
+            page.row(2, "instead", site.advice());
+        }
+        List<Fork> forks =
+                report.forks().stream().filter(f -> f.site() == site.id()).toList();
+        if (!forks.isEmpty()) {
+            String kept = forks.size() < site.count()
+                    ? " (in the " + Words.count(forks.size(), "fork") + " that the report keeps)"
+                    : "";
+            page.row(2, "child", ChildText.outcomes(forks) + kept);
+        }
+        Optional<Fork> witness = forks.stream()
+                .filter(EvidenceText::any)
+                .min(Comparator.comparing(Fork::verdict).thenComparing(Fork::id));
+        witness.ifPresent(fork -> {
+            page.row(2, "seen at", "fork " + fork.id() + ", " + Words.time(fork.at()));
+            EvidenceText.write(page, 4, fork, whole);
+        });
+        // A safe site is no reason to read a stack at night.
+        if (whole || site.verdict() != Verdict.SAFE) {
+            page.row(2, "stack", StackText.title(site.stack()));
+            StackText.write(page, 4, site.stack(), site.blame(), whole, " (--site " + site.id() + " shows all)");
+        }
+        if (whole) {
+            list(page, forks);
+        }
+    }
+
+    private static void heading(Page page, Site site) {
+        String verdict =
+                page.styled(Style.of(site.verdict()), site.verdict().text().toUpperCase(Locale.ROOT));
+        String times = site.firstAt().equals(site.lastAt())
+                ? Words.time(site.firstAt())
+                : Words.time(site.firstAt()) + " to " + Words.time(site.lastAt());
+        page.raw(verdict + "  " + site.call().text() + " x" + site.count() + "  "
+                + page.styled(Style.DIM, "site " + site.id() + ", " + times + mixed(site)));
+    }
+
+    /** What the heading's verdict does not tell of the site's forks. */
+    private static String mixed(Site site) {
+        VerdictCounts counts = site.verdicts();
+        String mixed = counts.of(site.verdict()) < site.count() ? ", " + Words.counts(counts) : "";
+        return suppressed(site) ? mixed + ", suppressed" : mixed;
+    }
+
+    private static boolean suppressed(Site site) {
+        return site.verdict() != Verdict.DEADLOCKED
+                && site.suppressed().of(site.verdict()) > 0
+                && site.suppressed().of(site.verdict()) == site.verdicts().of(site.verdict());
+    }
+
+    private static void list(Page page, List<Fork> forks) {
+        for (Fork fork : forks) {
+            page.row(
+                    2,
+                    "fork " + fork.id(),
+                    Words.time(fork.at()) + "  " + fork.verdict().text() + "  " + ChildText.outcome(fork));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package org.forkwitness.report.text;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.forkwitness.report.Frame;
+import org.forkwitness.report.FrameKind;
+
+/**
+ * A stack, innermost frame first, so that native frames stand above the Java frames that called them. Frames of the C
+ * library, the JVM and the JDK are dimmed, and in the short form folded where three or more of one origin follow each
+ * other.
+ */
+final class StackText {
+    private static final int FOLD_FROM = 3;
+    private static final int LONGEST = 24;
+
+    /** Files whose frames explain how a call got on, but never who asked for it. */
+    private static final Pattern PLUMBING = Pattern.compile(
+            "(libc|libpthread|libdl|libgcc_s|libstdc\\+\\+|ld-linux.*|ld-musl.*|libc\\.musl.*|libjvm|libjava|libjli|libnio|"
+                    + "libffi|libjffi.*|jffi.*|libforkwitness)(-[0-9.]+)?\\.so.*");
+
+    private static final Pattern JDK = Pattern.compile("(java|javax|jdk|sun|com\\.sun)\\..*");
+
+    private StackText() {}
+
+    /** What stands above a stack. */
+    static String title(List<Frame> stack) {
+        return stack.isEmpty() ? "not known" : Words.count(stack.size(), "frame") + ", innermost first";
+    }
+
+    /** Writes the stack, the blamed frame marked; {@code whole} folds nothing. {@code hint} says where the rest of a long one can be seen. */
+    static void write(Page page, int indent, List<Frame> stack, Frame blame, boolean whole, String hint) {
+        int lines = 0;
+        int i = 0;
+        while (i < stack.size()) {
+            if (!whole && lines >= LONGEST && !stack.subList(i, stack.size()).contains(blame)) {
+                int left = stack.size() - i;
+                page.paragraph(indent, Style.DIM, "... " + Words.count(left, "more frame") + hint);
+                return;
+            }
+            int run = run(stack, i, blame);
+            // The innermost frame is the call that is reported: it is never folded away.
+            if (!whole && i > 0 && run >= FOLD_FROM) {
+                page.paragraph(
+                        indent,
+                        Style.DIM,
+                        "... " + run + " frames of " + plumbing(stack.get(i)).orElseThrow());
+                i += run;
+            } else {
+                Frame frame = stack.get(i);
+                boolean blamed = frame.equals(blame);
+                page.paragraph(
+                        blamed ? indent - 2 : indent, style(frame, blame), (blamed ? "> " : "") + FrameText.of(frame));
+                i++;
+            }
+            lines++;
+        }
+    }
+
+    private static Style style(Frame frame, Frame blame) {
+        if (frame.equals(blame)) {
+            return Style.BOLD;
+        }
+        return plumbing(frame).isPresent() ? Style.DIM : Style.PLAIN;
+    }
+
+    /** How many frames from here on are plumbing of the same origin, the blame frame excluded. */
+    private static int run(List<Frame> stack, int from, Frame blame) {
+        Optional<String> origin = plumbing(stack.get(from));
+        int end = from;
+        while (origin.isPresent()
+                && end < stack.size()
+                && !Objects.equals(stack.get(end), blame)
+                && plumbing(stack.get(end)).equals(origin)) {
+            end++;
+        }
+        return end - from;
+    }
+
+    /** Whose plumbing a frame is; empty for code that can be somebody's. */
+    private static Optional<String> plumbing(Frame frame) {
+        if (frame.kind() == FrameKind.JAVA) {
+            return JDK.matcher(frame.className()).matches() ? Optional.of("the JDK") : Optional.empty();
+        }
+        return Optional.ofNullable(frame.module())
+                .filter(m -> PLUMBING.matcher(m).matches());
+    }
+}

@@ -1,0 +1,196 @@
+package org.forkwitness.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.forkwitness.report.ReportException.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Writing and reading report files. */
+class ReportFilesTest {
+    private static final Report REPORT = Samples.everyField();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void namesAreThoseOfTheContract() {
+        ReportFiles files = ReportFiles.of(directory, 42, Instant.ofEpochMilli(1_767_225_600_123L));
+        assertEquals(directory.resolve("forkwitness-42-1767225600123.json"), files.json());
+        assertEquals(directory.resolve("forkwitness-42-1767225600123.ndjson"), files.ndjson());
+        assertEquals(directory.resolve("forkwitness-42-1767225600123.spool"), files.spool());
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws Exception {
+        ReportWriter writer = writer(42, 1000);
+        writer.write(REPORT);
+        assertEquals(REPORT, ReportReader.read(writer.files().json()));
+        ReportSchema.validate(writer.files().json());
+    }
+
+    @Test
+    void writingReplacesAndLeavesNothingElse() throws Exception {
+        ReportWriter writer = new ReportWriter(new ReportFiles(directory.resolve("a/b"), 42, 1000));
+        writer.write(REPORT);
+        writer.write(withNotes(List.of("second")));
+        writer.linkLatest();
+        writer.linkLatest();
+        assertEquals(List.of("second"), ReportReader.read(writer.files().json()).notes());
+        try (Stream<Path> files = Files.list(directory.resolve("a/b"))) {
+            assertEquals(
+                    List.of("forkwitness-42-1000.json", "latest.json"),
+                    files.map(f -> f.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenLeavesTheOldOne() throws Exception {
+        ReportWriter writer = writer(42, 1000);
+        writer.write(REPORT);
+        // A directory in the temporary file's place.
+        Path obstacle = directory.resolve(".forkwitness-42-1000.json.tmp");
+        Files.createDirectories(obstacle);
+        assertThrows(IOException.class, () -> writer.write(withNotes(List.of())));
+        assertEquals(REPORT, ReportReader.read(writer.files().json()));
+    }
+
+    @Test
+    void aWriteThatFailsLeavesNoTemporaryFile() throws Exception {
+        ReportWriter writer = writer(42, 1000);
+        Files.createDirectories(writer.files().json().resolve("in-the-way"));
+        assertThrows(IOException.class, () -> writer.write(REPORT));
+        try (Stream<Path> files = Files.list(directory)) {
+            assertEquals(List.of(writer.files().json()), files.toList());
+        }
+    }
+
+    @Test
+    void latestIsTheReportOfTheProcessThatStartedLast() throws Exception {
+        link(writer(1, 2000), "first");
+        link(writer(2, 1000), "older");
+        assertEquals(List.of("first"), ReportReader.read(directory).notes());
+        assertEquals(Path.of("forkwitness-1-2000.json"), Files.readSymbolicLink(directory.resolve("latest.json")));
+        link(writer(3, 3000), "newer");
+        assertEquals(List.of("newer"), ReportReader.read(directory).notes());
+    }
+
+    @Test
+    void aLatestThatPointsNowhereIsReplacedAndNotFollowed() throws Exception {
+        Files.createSymbolicLink(directory.resolve("latest.json"), Path.of("forkwitness-9-9000.json"));
+        ReportWriter writer = writer(1, 2000);
+        writer.write(REPORT);
+        assertEquals(writer.files().json(), ReportReader.find(directory));
+        writer.linkLatest();
+        assertEquals(Path.of("forkwitness-1-2000.json"), Files.readSymbolicLink(directory.resolve("latest.json")));
+    }
+
+    @Test
+    void aDirectoryWithoutLatestMeansItsNewestReport() throws Exception {
+        writer(1, 9).write(withNotes(List.of("old")));
+        writer(2, 10).write(withNotes(List.of("new")));
+        Files.writeString(directory.resolve("forkwitness-3-11.ndjson"), "{}\n");
+        assertEquals(List.of("new"), ReportReader.read(directory).notes());
+    }
+
+    @Test
+    void ndjsonHasOneLineAFork() throws Exception {
+        ReportWriter writer = writer(42, 1000);
+        writer.append(REPORT.forks().get(0), false);
+        writer.append(REPORT.forks().get(0), true);
+        List<String> lines = Files.readAllLines(writer.files().ndjson());
+        assertEquals(2, lines.size());
+        JsonNode first = ReportJson.mapper().readTree(lines.get(0));
+        assertFalse(first.has("revised"));
+        assertEquals("2026-01-01T00:01:00.001Z", first.get("at").stringValue());
+        assertTrue(lines.get(0).contains("\"durationMs\":1.7,"), lines.get(0));
+        assertEquals(REPORT.forks().get(0), ReportJson.mapper().treeToValue(first, Fork.class));
+        assertTrue(ReportJson.mapper().readTree(lines.get(1)).get("revised").booleanValue());
+    }
+
+    @Test
+    void fractionsHaveThreeDigitsAndTimesHaveMilliseconds() {
+        String json = ReportJson.mapper().writeValueAsString(new Region("stdio", "puts", null, 0.000_49 + 1e7));
+        assertTrue(json.contains("10000000"), json);
+        assertFalse(json.contains("E"), json);
+        assertEquals(
+                "\"2026-01-01T00:00:00.000Z\"",
+                ReportJson.mapper().writeValueAsString(Instant.parse("2026-01-01T00:00:00Z")));
+        assertEquals(
+                "\"2026-01-01T00:00:00.123Z\"",
+                ReportJson.mapper().writeValueAsString(Instant.parse("2026-01-01T00:00:00.123999Z")));
+    }
+
+    @Test
+    void whatIsNoReportIsRefusedWithItsReason() throws Exception {
+        String good = Samples.text("every-field.json");
+        refused(Problem.NOT_FOUND, "no such file or directory", directory.resolve("absent.json"));
+        refused(Problem.NOT_FOUND, "no report in this directory (forkwitness-*.json)", directory);
+        refused(Problem.NOT_JSON, "not JSON, or cut off (line ", file(good.substring(0, good.length() / 2)));
+        refused(Problem.NOT_JSON, "not JSON, or cut off (line 1)", file("\u0000\u0001garbage"));
+        refused(Problem.NOT_JSON, "not JSON, or cut off", file(good + "}"));
+        refused(Problem.WRONG_SCHEMA, "not a Forkwitness report: it has no text \"schema\"", file(""));
+        refused(Problem.WRONG_SCHEMA, "not a Forkwitness report: it has no text \"schema\"", file("[1]"));
+        refused(
+                Problem.WRONG_SCHEMA,
+                "report file of another schema: it is \"forkwitness/2\", this version understands \"forkwitness/1\"",
+                file(good.replace("forkwitness/1", "forkwitness/2")));
+        refused(Problem.INVALID, "damaged report: ", file("{\"schema\": \"forkwitness/1\"}"));
+        refused(Problem.INVALID, "process is missing", file("{\"schema\": \"forkwitness/1\"}"));
+        refused(Problem.INVALID, "damaged report: process.end: ", file(good.replace("\"killed\"", "\"asleep\"")));
+        refused(
+                Problem.INVALID,
+                "damaged report: process.pid: ",
+                file(good.replace("\"pid\": 4242,\n    \"ppid", "\"pid\": \"x\",\n    \"ppid")));
+    }
+
+    @Test
+    void fieldsThatAreNotKnownAreSkipped() throws Exception {
+        String more = Samples.text("every-field.json").replace("\"pid\"", "\"added\": {\"a\": [1]}, \"pid\"");
+        assertEquals(REPORT, ReportReader.read(file(more)));
+    }
+
+    private void refused(Problem problem, String message, Path path) {
+        ReportException e = assertThrows(ReportException.class, () -> ReportReader.read(path));
+        assertEquals(problem, e.problem(), e.getMessage());
+        assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+    }
+
+    private Path file(String text) throws IOException {
+        return Files.writeString(directory.resolve("some.json"), text);
+    }
+
+    private ReportWriter writer(long pid, long start) {
+        return new ReportWriter(new ReportFiles(directory, pid, start));
+    }
+
+    private static void link(ReportWriter writer, String note) throws IOException {
+        writer.write(withNotes(List.of(note)));
+        writer.linkLatest();
+    }
+
+    private static Report withNotes(List<String> notes) {
+        return new Report(
+                REPORT.schema(),
+                REPORT.process(),
+                REPORT.environment(),
+                REPORT.summary(),
+                REPORT.forkHandlers(),
+                REPORT.threads(),
+                REPORT.sites(),
+                REPORT.forks(),
+                notes);
+    }
+}
