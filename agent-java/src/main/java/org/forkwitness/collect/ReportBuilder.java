@@ -1,0 +1,163 @@
+package org.forkwitness.collect;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.forkwitness.model.LiveModel;
+import org.forkwitness.model.LoadedModule;
+import org.forkwitness.report.Environment;
+import org.forkwitness.report.Fork;
+import org.forkwitness.report.ForkHandler;
+import org.forkwitness.report.Frame;
+import org.forkwitness.report.JvmInfo;
+import org.forkwitness.report.LibC;
+import org.forkwitness.report.Lost;
+import org.forkwitness.report.ProcessEnd;
+import org.forkwitness.report.ProcessInfo;
+import org.forkwitness.report.Report;
+import org.forkwitness.report.Summary;
+import org.forkwitness.report.VerdictCounts;
+import org.forkwitness.stream.StreamRecord;
+import org.forkwitness.symbols.StackResolver;
+import org.forkwitness.verdict.Allocators;
+import org.forkwitness.verdict.ForkLedger;
+
+/** Makes the report of what is known now. For one thread. */
+final class ReportBuilder {
+    private static final String NO_HELLO =
+            "the stream's first record is missing: times count from the machine's start, shown as if that had been 1970";
+    private static final String ATTACHED =
+            "the agent was attached to the running JVM: forks before that are not in this report";
+
+    private final LiveModel model;
+    private final StackResolver resolver;
+    private final ForkLedger ledger;
+    private final ThreadRecords threads;
+    private final Allocators allocators = new Allocators();
+    private final List<String> symbolNotes;
+
+    /** A builder; {@code symbolNotes} may grow while stacks are resolved. */
+    ReportBuilder(LiveModel model, StackResolver resolver, ForkLedger ledger, List<String> symbolNotes) {
+        this.symbolNotes = symbolNotes;
+        this.model = model;
+        this.resolver = resolver;
+        this.ledger = ledger;
+        this.threads = new ThreadRecords(model, resolver);
+    }
+
+    /**
+     * The report.
+     *
+     * @param startedAt start of the process
+     * @param end how things stand with the process
+     * @param damaged frames that could not be read
+     * @param notes sentences of the collector's own
+     */
+    Report build(Instant startedAt, EndState end, long damaged, List<String> notes) {
+        boolean over = end.end() != ProcessEnd.RUNNING;
+        List<Fork> forks = model.forks().all().stream()
+                .filter(ledger::booked)
+                .map(fork -> ledger.fork(fork, over))
+                .toList();
+        VerdictCounts counts = ledger.counts();
+        long missing = Math.max(model.missing(), damaged);
+        boolean complete = end.end() == ProcessEnd.EXITED && end.drained() && missing == 0;
+        return new Report(
+                Report.SCHEMA,
+                process(startedAt, end),
+                environment(),
+                new Summary(total(counts), counts, 0, new Lost(missing), complete),
+                handlers(),
+                threads.aliveAtForks(),
+                ledger.sites(),
+                forks,
+                notes(notes));
+    }
+
+    private static long total(VerdictCounts c) {
+        return c.deadlocked() + c.unsafe() + c.latent() + c.safe() + c.unknown();
+    }
+
+    private ProcessInfo process(Instant startedAt, EndState end) {
+        Optional<StreamRecord.Hello> hello = model.hello();
+        return new ProcessInfo(
+                model.pid().orElseThrow(),
+                hello.map(StreamRecord.Hello::ppid).orElse(0L),
+                hello.map(StreamRecord.Hello::host).orElse("unknown"),
+                model.command(),
+                model.jvm()
+                        .map(jvm -> new JvmInfo(jvm.version(), jvm.vendor(), jvm.home()))
+                        .orElse(null),
+                startedAt,
+                end.at(),
+                end.end(),
+                hello.map(StreamRecord.Hello::options).orElse(""));
+    }
+
+    private Environment environment() {
+        Optional<StreamRecord.Hello> hello = model.hello();
+        String libc = hello.map(StreamRecord.Hello::libcName).orElse("unknown");
+        String version = hello.map(StreamRecord.Hello::libcVersion)
+                .filter(v -> !v.isEmpty())
+                .orElse(null);
+        String allocator = hello.map(StreamRecord.Hello::malloc)
+                .flatMap(address -> model.modules().findFirst(address))
+                .map(LoadedModule::fileName)
+                .orElse(null);
+        boolean known = libc.equals("glibc") || libc.equals("musl");
+        return new Environment(
+                hello.map(StreamRecord.Hello::arch).orElse("unknown"),
+                hello.map(StreamRecord.Hello::kernel).orElse("unknown"),
+                new LibC(known ? libc : "unknown", version),
+                allocators.of(allocator, libc, version));
+    }
+
+    private List<ForkHandler> handlers() {
+        List<ForkHandler> list = new ArrayList<>();
+        for (StreamRecord.Atfork atfork : model.handlers()) {
+            list.add(new ForkHandler(
+                    library(atfork),
+                    function(atfork.prepare(), atfork.epoch()),
+                    function(atfork.parent(), atfork.epoch()),
+                    function(atfork.child(), atfork.epoch()),
+                    resolver.resolve(atfork.header().proc(), atfork.stack()).frames()));
+        }
+        return list;
+    }
+
+    private String library(StreamRecord.Atfork atfork) {
+        for (Long address : new Long[] {atfork.prepare(), atfork.parent(), atfork.child()}) {
+            Optional<LoadedModule> module =
+                    address == null ? Optional.empty() : model.modules().find(address, atfork.epoch());
+            if (module.isPresent()) {
+                return module.get().fileName();
+            }
+        }
+        return null;
+    }
+
+    /** The function itself, which is the last one: what is inlined at its first instruction stands before it. */
+    private Frame function(Long address, long epoch) {
+        if (address == null) {
+            return null;
+        }
+        List<Frame> frames = resolver.function(address, epoch);
+        return frames.isEmpty() ? null : frames.get(frames.size() - 1);
+    }
+
+    private List<String> notes(List<String> own) {
+        Set<String> notes = new LinkedHashSet<>();
+        if (model.hello().isEmpty()) {
+            notes.add(NO_HELLO);
+        } else if (model.hello().get().attached()) {
+            notes.add(ATTACHED);
+        }
+        notes.addAll(model.logs());
+        notes.addAll(own);
+        notes.addAll(symbolNotes);
+        return List.copyOf(notes);
+    }
+}

@@ -1,0 +1,123 @@
+package org.forkwitness.collect;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.forkwitness.model.LiveModel;
+import org.forkwitness.model.LoadedModule;
+import org.forkwitness.model.ProcessFork;
+import org.forkwitness.model.ProcessThread;
+import org.forkwitness.model.StackTrace;
+import org.forkwitness.report.Frame;
+import org.forkwitness.report.FrameKind;
+import org.forkwitness.report.ThreadInfo;
+import org.forkwitness.report.ThreadKind;
+import org.forkwitness.symbols.ResolvedStack;
+import org.forkwitness.symbols.StackResolver;
+
+/** Makes the report's threads: those of the watched process that lived at a fork which is kept. For one thread. */
+final class ThreadRecords {
+    /** Ended threads are only looked through once there are so many more. */
+    private static final int FORGET_EVERY = 4096;
+
+    /** Classes of the JDK that carry out the start of a thread. */
+    private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
+
+    private static final String THREAD_CLASS = "java.lang.Thread";
+    private static final String UNKNOWN = "unknown";
+
+    private final LiveModel model;
+    private final StackResolver resolver;
+    private int kept;
+
+    ThreadRecords(LiveModel model, StackResolver resolver) {
+        this.model = model;
+        this.resolver = resolver;
+    }
+
+    List<ThreadInfo> aliveAtForks() {
+        long[] times = model.forks().all().stream()
+                .filter(fork -> fork.proc() == 0)
+                .mapToLong(ProcessFork::time)
+                .sorted()
+                .toArray();
+        if (model.threads().size() > kept + FORGET_EVERY) {
+            forgetEnded(times);
+        }
+        return model.threads().all().stream()
+                .filter(thread -> thread.proc() == 0 && thread.known() && aliveAtOneOf(times, thread))
+                .map(this::thread)
+                .toList();
+    }
+
+    /** A fork of just now may still be on its way, so threads that ended of late stay. */
+    private void forgetEnded(long[] times) {
+        long newest = model.threads().all().stream()
+                .mapToLong(t -> t.end() == Long.MAX_VALUE ? t.start() : t.end())
+                .max()
+                .orElse(0);
+        long settled = newest - 10_000_000_000L;
+        model.threads().forget(t -> t.known() && t.end() < settled && !aliveAtOneOf(times, t));
+        kept = model.threads().size();
+    }
+
+    private static boolean aliveAtOneOf(long[] sortedTimes, ProcessThread thread) {
+        int at = thread.seen() ? Arrays.binarySearch(sortedTimes, thread.start()) : 0;
+        int first = at < 0 ? -at - 1 : at;
+        return first < sortedTimes.length && sortedTimes[first] < thread.end();
+    }
+
+    private ThreadInfo thread(ProcessThread thread) {
+        ResolvedStack stack = resolver.resolve(thread.proc(), thread.stack());
+        boolean ended = thread.end() != Long.MAX_VALUE;
+        return new ThreadInfo(
+                thread.id(),
+                thread.tid(),
+                thread.name() == null ? UNKNOWN : thread.name(),
+                kind(thread),
+                thread.seen() ? model.clock().instant(thread.start()) : null,
+                ended ? model.clock().instant(thread.end()) : null,
+                thread.stack() == null ? null : stack.frames(),
+                createdFrom(thread, stack),
+                null);
+    }
+
+    private static ThreadKind kind(ProcessThread thread) {
+        return switch (thread.kind()) {
+            case JAVA -> ThreadKind.JAVA;
+            case JVM -> ThreadKind.JVM;
+            case NATIVE -> ThreadKind.NATIVE;
+        };
+    }
+
+    /**
+     * Where a thread comes from: for a Java thread the first class on the stack of its creation that is not the JDK's,
+     * or else the first one that is not Thread itself; for all others the library of its start routine.
+     */
+    private String createdFrom(ProcessThread thread, ResolvedStack stack) {
+        List<String> classes = stack.frames().stream()
+                .filter(f -> f.kind() == FrameKind.JAVA)
+                .map(Frame::className)
+                .toList();
+        if (thread.kind() == org.forkwitness.stream.ThreadKind.JAVA && !classes.isEmpty()) {
+            return classes.stream()
+                    .filter(name -> JDK.stream().noneMatch(name::startsWith))
+                    .findFirst()
+                    .or(() -> classes.stream()
+                            .filter(name -> !name.equals(THREAD_CLASS))
+                            .findFirst())
+                    .orElse(THREAD_CLASS);
+        }
+        return startRoutine(thread).map(LoadedModule::fileName).orElse(UNKNOWN);
+    }
+
+    private Optional<LoadedModule> startRoutine(ProcessThread thread) {
+        if (thread.startRoutine() == null) {
+            return Optional.empty();
+        }
+        StackTrace stack = thread.stack() == null ? null : model.stacks().find(thread.proc(), thread.stack());
+        return stack != null && stack.complete()
+                ? model.modules().find(thread.startRoutine(), stack.epoch())
+                : model.modules().findNow(thread.startRoutine());
+    }
+}

@@ -1,0 +1,96 @@
+package org.forkwitness.jnr;
+
+import jnr.ffi.Pointer;
+
+/**
+ * libdw.so.1 of elfutils: the functions of {@code elfutils/libdw.h} and {@code elfutils/libdwfl.h} (0.188) that
+ * symbols need. A handle is for one thread at a time.
+ */
+public interface LibDw {
+    /** The name under which the dynamic linker finds it. */
+    String NAME = "libdw.so.1";
+
+    /** {@code DW_TAG_inlined_subroutine} of DWARF 5, table 7.3. */
+    int DW_TAG_INLINED_SUBROUTINE = 0x1d;
+
+    /** {@code DW_TAG_subprogram}. */
+    int DW_TAG_SUBPROGRAM = 0x2e;
+
+    /** {@code DW_AT_call_file} of DWARF 5, table 7.5. */
+    int DW_AT_CALL_FILE = 0x58;
+
+    /** {@code DW_AT_call_line}. */
+    int DW_AT_CALL_LINE = 0x59;
+
+    /** {@code DW_AT_linkage_name}. */
+    int DW_AT_LINKAGE_NAME = 0x6e;
+
+    /** {@code DW_AT_MIPS_linkage_name}: what compilers wrote before DWARF 4. */
+    int DW_AT_MIPS_LINKAGE_NAME = 0x2007;
+
+    /** Bytes of a {@code Dwarf_Die}: three pointers and a long. */
+    int SIZEOF_DWARF_DIE = 32;
+
+    /** Bytes of a {@code Dwarf_Attribute}: two ints, two pointers. */
+    int SIZEOF_DWARF_ATTRIBUTE = 24;
+
+    /** Bytes of a {@code Dwfl_Callbacks}: four pointers. */
+    int SIZEOF_DWFL_CALLBACKS = 32;
+
+    /** Starts a session; null on error. {@code callbacks} must live as long as the session. */
+    Pointer dwfl_begin(Pointer callbacks);
+
+    /** Ends a session and frees all that came from it. */
+    void dwfl_end(Pointer dwfl);
+
+    /** Starts to report modules. */
+    void dwfl_report_begin(Pointer dwfl);
+
+    /** Adds an ELF file by the addresses of its program headers, moved by {@code base}; null on error. */
+    Pointer dwfl_report_elf(Pointer dwfl, String name, String fileName, int fd, long base, int addPVaddr);
+
+    /** Ends the reporting; not 0 on error. */
+    int dwfl_report_end(Pointer dwfl, Pointer removed, Pointer argument);
+
+    /** The {@code Elf} handle of a module; {@code bias}: what was added to the file's addresses. Null on error. */
+    Pointer dwfl_module_getelf(Pointer module, Pointer bias);
+
+    /** Name of the symbol at an address; null where there is none. */
+    String dwfl_module_addrname(Pointer module, long address);
+
+    /** Source line of an address; null where there is none. */
+    Pointer dwfl_module_getsrc(Pointer module, long address);
+
+    /** File of a line; {@code line} gets its number. All other pointers may be null. */
+    String dwfl_lineinfo(Pointer src, Pointer address, Pointer line, Pointer column, Pointer mtime, Pointer length);
+
+    /** The compilation unit of an address; null where there is none. */
+    Pointer dwfl_module_addrdie(Pointer module, long address, Pointer bias);
+
+    /** Scopes that hold a pc, innermost first, as an array to free(3); their number, or -1. */
+    int dwarf_getscopes(Pointer cuDie, long pc, Pointer scopes);
+
+    /** A DIE and those that it stands in, innermost first, as an array to free(3); their number, or -1. */
+    int dwarf_getscopes_die(Pointer die, Pointer scopes);
+
+    /** Tag of a DIE. */
+    int dwarf_tag(Pointer die);
+
+    /** Attribute of a DIE or of what it is an instance of; null where there is none. */
+    Pointer dwarf_attr_integrate(Pointer die, int name, Pointer result);
+
+    /** Value of a string attribute; null on error. */
+    String dwarf_formstring(Pointer attribute);
+
+    /** Value of an unsigned attribute; not 0 on error. */
+    int dwarf_formudata(Pointer attribute, Pointer result);
+
+    /** {@code DW_AT_name} of a DIE; null where it has none. */
+    String dwarf_diename(Pointer die);
+
+    /** The file table of a compilation unit; not 0 on error. */
+    int dwarf_getsrcfiles(Pointer cuDie, Pointer files, Pointer count);
+
+    /** Name of a file in the table; null on error. */
+    String dwarf_filesrc(Pointer files, long index, Pointer mtime, Pointer length);
+}

@@ -1,0 +1,208 @@
+package org.forkwitness.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import org.forkwitness.stream.StreamRecord;
+
+/**
+ * Everything that the stream has said so far. Takes records in any order; a frame that comes twice is taken once. For
+ * one thread.
+ */
+public final class LiveModel {
+    /** What a process logs over and over is not worth more memory than this. */
+    private static final int MAX_LOGS = 200;
+
+    /** Identity of a registration: the same handlers from the same stack are one entry. */
+    private record HandlerId(Long prepare, Long parent, Long child, Long stack, long epoch) {}
+
+    private final Sequences sequences = new Sequences();
+    private final Modules modules = new Modules();
+    private final Stacks stacks = new Stacks();
+    private final Methods methods = new Methods();
+    private final Threads threads = new Threads();
+    private final Forks forks = new Forks();
+    private final Map<Long, StringBuilder> arguments = new TreeMap<>();
+    private final Map<HandlerId, StreamRecord.Atfork> handlers = new LinkedHashMap<>();
+    private final Set<String> logs = new LinkedHashSet<>();
+    private StreamRecord.Hello hello;
+    private StreamRecord.Jvm jvm;
+    private StreamRecord.Bye bye;
+    private OptionalLong assumedPid = OptionalLong.empty();
+    private long changes;
+
+    /** Takes one record. */
+    public void accept(StreamRecord record) {
+        StreamRecord.Header header = record.header();
+        if (!sequences.received(header.proc(), header.seq())) {
+            return;
+        }
+        changes++;
+        if (!acceptProcess(record) && !acceptDictionary(record) && !acceptThread(record)) {
+            acceptFork(record);
+        }
+    }
+
+    private boolean acceptProcess(StreamRecord record) {
+        if (record instanceof StreamRecord.Hello first) {
+            hello = first;
+        } else if (record instanceof StreamRecord.Argument argument) {
+            arguments
+                    .computeIfAbsent(argument.index(), i -> new StringBuilder())
+                    .append(argument.text());
+        } else if (record instanceof StreamRecord.Jvm found) {
+            jvm = found;
+        } else if (record instanceof StreamRecord.State state) {
+            sequences.counted(state.sent(), state.lost());
+        } else if (record instanceof StreamRecord.Bye last) {
+            bye = last;
+            sequences.counted(last.sent(), last.lost());
+        } else if (record instanceof StreamRecord.Log log) {
+            if (logs.size() < MAX_LOGS) {
+                logs.add(log.text());
+            }
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private boolean acceptDictionary(StreamRecord record) {
+        if (record instanceof StreamRecord.Module module) {
+            modules.add(module);
+        } else if (record instanceof StreamRecord.ModuleGone gone) {
+            modules.gone(gone);
+        } else if (record instanceof StreamRecord.Stack part) {
+            stacks.add(part);
+        } else if (record instanceof StreamRecord.Method method) {
+            methods.add(method);
+        } else if (record instanceof StreamRecord.Line line) {
+            methods.add(line);
+        } else if (record instanceof StreamRecord.Atfork atfork) {
+            handlers.putIfAbsent(
+                    new HandlerId(atfork.prepare(), atfork.parent(), atfork.child(), atfork.stack(), atfork.epoch()),
+                    atfork);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private boolean acceptThread(StreamRecord record) {
+        long proc = record.header().proc();
+        if (record instanceof StreamRecord.Thread thread) {
+            threads.change(proc, thread.thread()).update(thread);
+        } else if (record instanceof StreamRecord.ThreadName name) {
+            threads.change(proc, name.thread()).update(name);
+        } else if (record instanceof StreamRecord.ThreadEnd end) {
+            threads.change(proc, end.thread()).end(end);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void acceptFork(StreamRecord record) {
+        if (record instanceof StreamRecord.Fork fork) {
+            forks.update(fork.fork(), record);
+        } else if (record instanceof StreamRecord.ForkResult result) {
+            forks.update(result.fork(), record);
+        } else if (record.header().proc() != 0) {
+            forks.update(record.header().proc(), record);
+        }
+    }
+
+    /** Forgets a fork that is settled and counted, and closes the account of its child's frames. */
+    public void forget(ProcessFork fork) {
+        forks.forget(fork.id());
+        sequences.retire(fork.id());
+    }
+
+    /** Grows with each record: a reader that saw the same number has seen all. */
+    public long changes() {
+        return changes;
+    }
+
+    /** Records that are known to be missing so far. */
+    public long missing() {
+        return sequences.missing();
+    }
+
+    /** Says which process it is, for the case that the first record is missing. */
+    public void assumePid(long pid) {
+        assumedPid = OptionalLong.of(pid);
+    }
+
+    /** The watched process; empty where neither its first record nor anybody else has told. */
+    public OptionalLong pid() {
+        return hello == null ? assumedPid : OptionalLong.of(hello.pid());
+    }
+
+    /** The first record; empty where it has not arrived. */
+    public Optional<StreamRecord.Hello> hello() {
+        return Optional.ofNullable(hello);
+    }
+
+    /** The JVM; empty where it has not arrived. */
+    public Optional<StreamRecord.Jvm> jvm() {
+        return Optional.ofNullable(jvm);
+    }
+
+    /** The JVM's farewell; empty where it has not arrived. */
+    public Optional<StreamRecord.Bye> bye() {
+        return Optional.ofNullable(bye);
+    }
+
+    /** The command line, as far as it arrived. */
+    public List<String> command() {
+        return arguments.values().stream().map(StringBuilder::toString).toList();
+    }
+
+    /** From the stream's time to wall time. */
+    public MonotonicClock clock() {
+        return hello == null
+                ? MonotonicClock.UNKNOWN
+                : new MonotonicClock(hello.header().time(), hello.wall());
+    }
+
+    /** Registered fork handlers, in the order of arrival, each registration once. */
+    public List<StreamRecord.Atfork> handlers() {
+        return new ArrayList<>(handlers.values());
+    }
+
+    /** What the agent logged, each text once. */
+    public List<String> logs() {
+        return List.copyOf(logs);
+    }
+
+    /** ELF objects. */
+    public Modules modules() {
+        return modules;
+    }
+
+    /** Stacks. */
+    public Stacks stacks() {
+        return stacks;
+    }
+
+    /** Java methods. */
+    public Methods methods() {
+        return methods;
+    }
+
+    /** Threads. */
+    public Threads threads() {
+        return threads;
+    }
+
+    /** Forks. */
+    public Forks forks() {
+        return forks;
+    }
+}

@@ -1,0 +1,142 @@
+package org.forkwitness.stream;
+
+import java.util.Objects;
+
+/**
+ * One record of the stream. Immutable; arrays belong to the record and are not to be changed.
+ *
+ * <p>Addresses and ids are unsigned 64-bit values held as {@code long}. A component that the agent leaves out where it
+ * does not know it is null. What each record means is said in {@code records.def}.
+ */
+public sealed interface StreamRecord {
+
+    /** What every frame carries. */
+    Header header();
+
+    /**
+     * The part that all frames have.
+     *
+     * @param proc 0 for the process that loaded the agent, else the id of the fork whose child wrote the frame
+     * @param seq number of the frame among those of its process, from 0
+     * @param time CLOCK_MONOTONIC, ns
+     */
+    record Header(long proc, long seq, long time) {}
+
+    /**
+     * The process and its machine.
+     *
+     * @param wall CLOCK_REALTIME at {@code header.time}, ns since 1970
+     * @param start start of the process, ms since 1970, or null
+     * @param malloc address of the malloc that the process uses, or null
+     * @param attached true where the agent came after the JVM's start
+     */
+    record Hello(
+            Header header,
+            long version,
+            long pid,
+            long ppid,
+            long wall,
+            Long start,
+            String host,
+            String kernel,
+            String arch,
+            String libcName,
+            String libcVersion,
+            Long malloc,
+            String options,
+            boolean attached)
+            implements StreamRecord {}
+
+    /** One command-line argument, or a part of it. */
+    record Argument(Header header, long index, String text) implements StreamRecord {}
+
+    /** The JVM. */
+    record Jvm(Header header, String version, String vendor, String home) implements StreamRecord {}
+
+    /**
+     * A loaded ELF object.
+     *
+     * @param buildId the bytes of its GNU build-id, or null
+     * @param bias run-time address minus ELF address
+     * @param end first address behind it
+     */
+    record Module(Header header, long module, String path, byte[] buildId, long bias, long start, long end, long epoch)
+            implements StreamRecord {}
+
+    /** An object that was unloaded; {@code epoch} is the first in which its addresses are free again. */
+    record ModuleGone(Header header, long module, long epoch) implements StreamRecord {}
+
+    /** A thread. {@code header.time} is its start where {@code seen}, else when it was found. */
+    record Thread(
+            Header header,
+            long thread,
+            long tid,
+            String name,
+            ThreadKind kind,
+            boolean seen,
+            Long stack,
+            Long creator,
+            Long startRoutine)
+            implements StreamRecord {}
+
+    /** A thread's new name or kind; null: unchanged. */
+    record ThreadName(Header header, long thread, String name, ThreadKind kind) implements StreamRecord {}
+
+    /** The end of a thread, with its last name or null. */
+    record ThreadEnd(Header header, long thread, String name) implements StreamRecord {}
+
+    /**
+     * A stack or a part of it, innermost first.
+     *
+     * @param pcs program counters, each a return address
+     * @param frames method, bci, method, bci, ...
+     * @param more true where another frame continues this one
+     */
+    record Stack(Header header, long stack, long epoch, long[] pcs, long[] frames, boolean more)
+            implements StreamRecord {}
+
+    /** A Java method: JVM type descriptor of its class, its name, and the class's source file or null. */
+    record Method(Header header, long method, String descriptor, String name, String file) implements StreamRecord {}
+
+    /** The source line of one bytecode index of a method. */
+    record Line(Header header, long method, long bci, long line) implements StreamRecord {}
+
+    /** A fork is about to happen. {@code call} is null where this version does not know the number. */
+    record Fork(Header header, long fork, Call call, long thread, long tid, String name, Long stack, String command)
+            implements StreamRecord {}
+
+    /** What the parent got: {@code pid}, or null and {@code errno}. */
+    record ForkResult(Header header, long fork, Long pid, Long errno) implements StreamRecord {}
+
+    /** A child's first frame. */
+    record Child(Header header, long pid) implements StreamRecord {}
+
+    /** The child is about to exec. */
+    record Exec(Header header, String function, String path) implements StreamRecord {}
+
+    /** The exec failed and the child goes on. */
+    record ExecFailed(Header header, String function, long errno) implements StreamRecord {}
+
+    /** The child is about to end by this function. */
+    record Exit(Header header, String function, long status) implements StreamRecord {}
+
+    /** Fork handlers that were registered: addresses, null where none was given. */
+    record Atfork(Header header, Long prepare, Long parent, Long child, Long stack, long epoch)
+            implements StreamRecord {}
+
+    /** How many frames PROC 0 has sent so far, and how many of any process could not be written. */
+    record State(Header header, long sent, long lost) implements StreamRecord {}
+
+    /** The JVM ends. Forks may still follow. */
+    record Bye(Header header, long sent, long lost) implements StreamRecord {}
+
+    /** Something that limits what the report can say. */
+    record Log(Header header, Level level, String text) implements StreamRecord {}
+
+    /** A record of a type that a newer agent knows: its number counts, its content does not. */
+    record Unknown(Header header, long type) implements StreamRecord {
+        public Unknown {
+            Objects.requireNonNull(header);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.forkwitness.symbols;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.forkwitness.model.LiveModel;
+import org.forkwitness.model.LoadedModule;
+import org.forkwitness.model.StackTrace;
+import org.forkwitness.report.Frame;
+import org.forkwitness.stream.StreamRecord;
+
+/** Makes frames of stacks and addresses. Frames of the agent itself are left out. For one thread. */
+public final class StackResolver {
+    /** The file name of the agent. */
+    public static final String AGENT = "libforkwitness.so";
+
+    private static final String UNKNOWN = "unknown";
+
+    private final LiveModel model;
+    private final Symbolizer symbolizer;
+
+    /** A resolver over this model. */
+    public StackResolver(LiveModel model, Symbolizer symbolizer) {
+        this.model = model;
+        this.symbolizer = symbolizer;
+    }
+
+    /** The stack that a process calls by this id; {@link ResolvedStack#NONE} for null. */
+    public ResolvedStack resolve(long proc, Long id) {
+        if (id == null) {
+            return ResolvedStack.NONE;
+        }
+        StackTrace stack = model.stacks().find(proc, id);
+        if (stack == null) {
+            return new ResolvedStack(List.of(), List.of(), false);
+        }
+        Builder builder = new Builder(stack.complete());
+        for (long pc : stack.pcs()) {
+            // A return address may be the first of the next line, or even function: the call is before it.
+            builder.addNative(pc - 1, stack.epoch());
+        }
+        long[] java = stack.javaFrames();
+        if (java.length > 0) {
+            builder.dropGeneratedTail();
+        }
+        for (int i = 0; i + 1 < java.length; i += 2) {
+            builder.addJava(java[i], java[i + 1]);
+        }
+        return builder.build();
+    }
+
+    /** The function that begins at an address, innermost first where others are inlined at its first instruction. */
+    public List<Frame> function(long address, long epoch) {
+        Builder builder = new Builder(true);
+        builder.addNative(address, epoch);
+        return builder.frames;
+    }
+
+    private final class Builder {
+        private final List<Frame> frames = new ArrayList<>();
+        private final List<String> modulePaths = new ArrayList<>();
+        private boolean complete;
+
+        Builder(boolean complete) {
+            this.complete = complete;
+        }
+
+        void addNative(long address, long epoch) {
+            Optional<LoadedModule> found = model.modules().find(address, epoch);
+            if (found.isEmpty()) {
+                add(Frame.unresolved(null, hex(address), null), null);
+                return;
+            }
+            LoadedModule module = found.get();
+            if (module.fileName().equals(AGENT)) {
+                return;
+            }
+            long offset = address - module.bias();
+            String buildId = Symbolizer.buildId(module);
+            List<SourceFrame> functions = symbolizer.lookup(module, offset);
+            if (functions.isEmpty()) {
+                add(Frame.unresolved(module.fileName(), hex(offset), buildId), module.path());
+            }
+            for (SourceFrame f : functions) {
+                Frame frame = Frame.resolved(
+                        module.fileName(), f.function(), f.file(), f.line(), hex(offset), buildId, f.inlined());
+                add(frame, module.path());
+            }
+        }
+
+        /** The native frames end in those of interpreted or compiled Java code, which the Java frames name. */
+        void dropGeneratedTail() {
+            int last = frames.size() - 1;
+            while (last >= 0 && frames.get(last).module() == null) {
+                frames.remove(last);
+                modulePaths.remove(last--);
+            }
+        }
+
+        void addJava(long id, long bci) {
+            StreamRecord.Method method = model.methods().find(id);
+            if (method == null) {
+                complete = false;
+                add(Frame.java(UNKNOWN, UNKNOWN, null, null), null);
+                return;
+            }
+            Integer line = model.methods().line(id, bci);
+            complete &= line != null || bci < 0 || method.file() == null;
+            String className = JavaNames.className(method.descriptor());
+            add(Frame.java(className, method.name(), method.file(), line), null);
+        }
+
+        private void add(Frame frame, String modulePath) {
+            frames.add(frame);
+            modulePaths.add(modulePath);
+        }
+
+        ResolvedStack build() {
+            return new ResolvedStack(frames, modulePaths, complete);
+        }
+    }
+
+    private static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+}

@@ -1,0 +1,126 @@
+package org.forkwitness.symbols;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.forkwitness.model.LoadedModule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Native functions at addresses, with a cache: an address of a module is looked up once, and only so many files are
+ * open at a time. Native libraries are loaded with the first address. For one thread.
+ */
+public final class Symbolizer implements AutoCloseable {
+    /** The note and warning where libdw is missing. */
+    public static final String NO_LIBDW =
+            "libdw.so.1 (elfutils) was not found: native frames have function names, but no files and lines";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Symbolizer.class);
+    private static final int MAX_OPEN = 16;
+    private static final int MAX_ADDRESSES = 20_000;
+
+    private record File(String path, String buildId) {}
+
+    private record Address(File file, long address) {}
+
+    private final long pid;
+    private final Instant startedAt;
+    private final Consumer<String> notes;
+    private final Supplier<Optional<Libdw>> loader;
+    private final Demangler demangler = new Demangler();
+    private final Map<File, ModuleSymbols> open = new LinkedHashMap<>(MAX_OPEN * 2, 0.75f, true);
+    private final Map<Address, List<SourceFrame>> known = new LinkedHashMap<>(256, 0.75f, true);
+    private Libdw libdw;
+    private boolean libdwAsked;
+
+    /**
+     * Symbols for one process.
+     *
+     * @param notes takes a sentence for each thing that limits what can be found
+     */
+    public Symbolizer(long pid, Instant startedAt, Consumer<String> notes) {
+        this(pid, startedAt, notes, Libdw::load);
+    }
+
+    Symbolizer(long pid, Instant startedAt, Consumer<String> notes, Supplier<Optional<Libdw>> loader) {
+        this.loader = loader;
+        this.pid = pid;
+        this.startedAt = startedAt;
+        this.notes = notes;
+    }
+
+    /** The build-id of a module in hexadecimal; null where it has none. */
+    static String buildId(LoadedModule module) {
+        byte[] id = module.buildId();
+        return id == null || id.length == 0 ? null : HexFormat.of().formatHex(id);
+    }
+
+    /** The functions at an address of the module's own counting, innermost first; empty where nothing is known. */
+    List<SourceFrame> lookup(LoadedModule module, long address) {
+        File file = new File(module.path(), buildId(module));
+        Address key = new Address(file, address);
+        List<SourceFrame> frames = known.get(key);
+        if (frames == null) {
+            frames = List.copyOf(symbols(file, module).lookup(address));
+            known.put(key, frames);
+            trim(known, MAX_ADDRESSES);
+        }
+        return frames;
+    }
+
+    private ModuleSymbols symbols(File file, LoadedModule module) {
+        ModuleSymbols symbols = open.get(file);
+        if (symbols == null) {
+            symbols =
+                    BinaryFiles.find(module, pid, startedAt).flatMap(this::open).orElse(ModuleSymbols.NONE);
+            LOG.info("symbols of {}: {}", module.path(), symbols == ModuleSymbols.NONE ? "none" : "found");
+            open.put(file, symbols);
+            trim(open, MAX_OPEN).ifPresent(ModuleSymbols::close);
+        }
+        return symbols;
+    }
+
+    private Optional<ModuleSymbols> open(Path path) {
+        if (!libdwAsked) {
+            libdwAsked = true;
+            libdw = loader.get().orElse(null);
+            if (libdw == null) {
+                LOG.warn(NO_LIBDW);
+                notes.accept(NO_LIBDW);
+            }
+        }
+        return libdw == null ? ElfSymbols.open(demangler, path) : DwarfSymbols.open(libdw, demangler, path);
+    }
+
+    /** Drops the entry that was not used for the longest time, where there are too many. */
+    private static <K, V> Optional<V> trim(Map<K, V> map, int limit) {
+        if (map.size() <= limit) {
+            return Optional.empty();
+        }
+        K eldest = map.keySet().iterator().next();
+        return Optional.of(map.remove(eldest));
+    }
+
+    /** Closes the files, which keeps what was found: for when a report is done and nothing new may come for long. */
+    public void rest() {
+        boolean any = !open.isEmpty();
+        open.values().forEach(ModuleSymbols::close);
+        open.clear();
+        if (any && libdw != null) {
+            libdw.trim();
+        }
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(ModuleSymbols::close);
+        open.clear();
+    }
+}

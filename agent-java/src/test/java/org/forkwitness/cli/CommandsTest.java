@@ -1,0 +1,210 @@
+package org.forkwitness.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.forkwitness.report.ReportSchema;
+import org.forkwitness.stream.Key;
+import org.forkwitness.stream.RecordType;
+import org.forkwitness.stream.Scenario;
+import org.forkwitness.stream.StreamBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+@Timeout(120)
+class CommandsTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path directory;
+
+    private int run(Object... args) {
+        return run(Main.commandLine(), args);
+    }
+
+    private int run(CommandLine line, Object... args) {
+        String[] texts = new String[args.length];
+        for (int i = 0; i < args.length; i++) {
+            texts[i] = args[i].toString();
+        }
+        return line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(texts);
+    }
+
+    private Path spool(byte[] bytes) throws IOException {
+        return Files.write(directory.resolve("stream"), bytes);
+    }
+
+    private static byte[] usual() {
+        StreamBuilder stream = Scenario.start("");
+        Scenario.forkAndExec(stream, 1, 1L, 10);
+        return Scenario.bye(stream, 20).bytes();
+    }
+
+    private void assertOneLine(String text) {
+        assertTrue(text.endsWith(System.lineSeparator()), text);
+        assertEquals(1, text.lines().count(), text);
+    }
+
+    @Test
+    void collectsASpoolAndSaysWhereTheReportIs() throws IOException {
+        assertEquals(0, run("collect", "--reports", directory.resolve("r"), spool(usual())), err::toString);
+        Path report = Path.of(out.toString().strip());
+        ReportSchema.validate(report);
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void showsAReportASiteAndAFork() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        for (String[] part : new String[][] {{}, {"--site", "1"}, {"--fork", "1"}}) {
+            out.getBuffer().setLength(0);
+            Object[] args = part.length == 0
+                    ? new Object[] {"report", reports}
+                    : new Object[] {"report", part[0], part[1], reports};
+            assertEquals(0, run(args), err::toString);
+            assertTrue(out.toString().contains("com.x.Launcher"), out::toString);
+        }
+        assertEquals(2, run("report", "--site", "9", reports));
+        assertTrue(err.toString().contains("has no site 9"), err::toString);
+    }
+
+    @Test
+    void checksByExitStatus() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        assertEquals(0, run("check", reports), "unknown is no finding");
+        Path report = Path.of(out.toString().lines().findFirst().orElseThrow());
+        Files.writeString(
+                report,
+                Files.readString(report)
+                        .replace("\"verdict\": \"unknown\"", "\"verdict\": \"latent\"")
+                        .replaceAll(
+                                "\"latent\": 0,(\\s+\"safe\": 0,\\s+)\"unknown\": 1",
+                                "\"latent\": 1,$1\"unknown\": 0"));
+        assertEquals(0, run("check", "--fail-on", "unsafe", reports));
+        assertEquals(1, run("check", "--fail-on", "latent", reports));
+        assertEquals(2, run("check", "--fail-on", "safe", reports));
+        assertTrue(err.toString().contains("--fail-on takes one of deadlocked, unsafe, latent"), err::toString);
+    }
+
+    @Test
+    void garbageIsRefusedInOneLine() throws IOException {
+        byte[] garbage = new byte[100_000];
+        new Random(1).nextBytes(garbage);
+        assertEquals(2, run("collect", "--reports", directory.resolve("r"), spool(garbage)));
+        assertOneLine(err.toString());
+        assertTrue(err.toString().contains("no record of a Forkwitness stream"), err::toString);
+    }
+
+    @Test
+    void anotherVersionIsRefusedInOneLine() throws IOException {
+        StreamBuilder stream = new StreamBuilder()
+                .add(
+                        RecordType.HELLO,
+                        Key.VERSION,
+                        2,
+                        Key.PID,
+                        1,
+                        Key.PPID,
+                        0,
+                        Key.WALL,
+                        1,
+                        Key.HOST,
+                        "h",
+                        Key.KERNEL,
+                        "k",
+                        Key.ARCH,
+                        "a",
+                        Key.LIBC_NAME,
+                        "n",
+                        Key.LIBC_VERSION,
+                        "v",
+                        Key.OPTIONS,
+                        "");
+        assertEquals(2, run("collect", "--reports", directory.resolve("r"), spool(stream.bytes())));
+        assertOneLine(err.toString());
+        assertTrue(err.toString().contains("has version 2"), err::toString);
+    }
+
+    @Test
+    void aDamagedStreamGivesAReportThatSaysSo() throws IOException {
+        StreamBuilder stream = Scenario.start("");
+        stream.raw(new byte[] {1, 2, 3});
+        Scenario.forkAndExec(stream, 1, 1L, 10);
+        assertEquals(0, run("collect", "--reports", directory.resolve("r"), spool(stream.bytes())), err::toString);
+        Path report = Path.of(out.toString().strip());
+        ReportSchema.validate(report);
+        assertTrue(Files.readString(report).contains("the stream is damaged in 1 place"));
+        assertTrue(Files.readString(report).contains("\"complete\": false"));
+    }
+
+    @Test
+    void aDirectoryThatCannotBeWrittenIsRefusedInOneLine() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        assertEquals(2, run("collect", "--reports", file.resolve("below"), spool(usual())));
+        assertOneLine(err.toString());
+        assertTrue(err.toString().contains("report directory"), err::toString);
+    }
+
+    @Test
+    void whatIsNotThereIsRefusedInOneLine() {
+        assertEquals(2, run("collect", "--reports", directory, directory.resolve("none")));
+        assertOneLine(err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("report", directory.resolve("none")));
+        assertOneLine(err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("check", directory));
+        assertOneLine(err.toString());
+    }
+
+    @Test
+    void aReportOfAnotherSchemaIsRefused() throws IOException {
+        Path report = Files.writeString(directory.resolve("x.json"), "{\"schema\":\"forkwitness/9\"}");
+        assertEquals(2, run("report", report));
+        assertEquals(2, run("check", report));
+        assertTrue(err.toString().contains("another schema"), err::toString);
+    }
+
+    @Test
+    void printsTheAgentThatStandsBesideTheJar() throws IOException {
+        assertEquals(2, run(new CommandLine(new AgentCommand(directory))));
+        assertTrue(err.toString().contains("is missing"), err::toString);
+        Path library = Files.createFile(directory.resolve("libforkwitness.so"));
+        assertEquals(0, run(new CommandLine(new AgentCommand(directory))));
+        assertEquals(
+                library + System.lineSeparator() + "-agentpath:" + library + System.lineSeparator(), out.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"collect", "report", "check", "agent"})
+    void helpShowsAnExampleAndTheExitStatuses(String command) {
+        assertEquals(0, run(command, "--help"));
+        assertTrue(out.toString().contains("Example: "), out::toString);
+        assertTrue(out.toString().contains("Exit status: 0 "), out::toString);
+    }
+
+    @Test
+    void whatTheCommandLineDoesNotKnowIsRefused() {
+        assertEquals(2, run());
+        assertEquals(2, run("collect"));
+        assertEquals(2, run("collect", "--jvm-pid", "0", "-"));
+        assertEquals(2, run("report", "--site", "1", "--fork", "1"));
+        assertEquals(2, run("nonsense"));
+        assertFalse(err.toString().isBlank());
+        assertEquals("", out.toString());
+    }
+}
