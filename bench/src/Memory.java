@@ -20,14 +20,14 @@ final class Memory {
         return total;
     }
 
-    /** Greatest resident size so far, MiB. */
-    static double peakMib(long pid) throws IOException {
+    /** A size from /proc/PID/status, MiB: VmRSS is what is resident, VmHWM the most that ever was. */
+    static double statusMib(long pid, String field) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
-            if (line.startsWith("VmHWM:")) {
+            if (line.startsWith(field + ":")) {
                 return kib(line) / 1024;
             }
         }
-        throw new IOException("no VmHWM for process " + pid);
+        throw new IOException("no " + field + " for process " + pid);
     }
 
     private static double kib(String line) {

@@ -54,7 +54,7 @@ public final class Collector {
         this.directory = directory;
         this.jvmPid = jvmPid;
         this.lingerNs = lingerMs * 1_000_000;
-        this.pump = new StreamPump(new FrameReader(source.in()));
+        this.pump = new StreamPump(new FrameReader(source.spool() ? source.in() : new UnhurriedInput(source.in())));
         jvmPid.ifPresent(model::assumePid);
         source.namedPid().ifPresent(model::assumePid);
     }

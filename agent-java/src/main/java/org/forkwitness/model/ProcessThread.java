@@ -10,8 +10,7 @@ public final class ProcessThread {
     private StreamRecord.Thread record;
     private boolean seen;
     private long start;
-    private String name;
-    private long namedAt = -1;
+    private final NameHistory names = new NameHistory();
     private ThreadKind kind;
     private Long stack;
     private Long creator;
@@ -30,7 +29,7 @@ public final class ProcessThread {
             seen = next.seen();
         }
         record = next;
-        rename(next.name(), next.header().time());
+        names.add(next.name(), next.header().time());
         promote(next.kind());
         stack = next.stack() == null ? stack : next.stack();
         creator = next.creator() == null ? creator : next.creator();
@@ -38,20 +37,13 @@ public final class ProcessThread {
     }
 
     void update(StreamRecord.ThreadName change) {
-        rename(change.name(), change.header().time());
+        names.add(change.name(), change.header().time());
         promote(change.kind());
     }
 
     void end(StreamRecord.ThreadEnd record) {
         end = record.header().time();
-        rename(record.name(), end);
-    }
-
-    private void rename(String newName, long time) {
-        if (newName != null && time >= namedAt) {
-            name = newName;
-            namedAt = time;
-        }
+        names.add(record.name(), end);
     }
 
     /** Each thread starts as a native one and may turn out to be the JVM's or Java's; never back. */
@@ -83,7 +75,19 @@ public final class ProcessThread {
 
     /** Its last known name. */
     public String name() {
-        return name;
+        return names.last();
+    }
+
+    /**
+     * Its name at a time.
+     *
+     * @param kernelName the name that the kernel had for it then, empty where that is not known
+     */
+    public String nameAt(long time, String kernelName) {
+        if (kind() != ThreadKind.JAVA && !kernelName.isEmpty()) {
+            return kernelName;
+        }
+        return names.at(time, kernelName);
     }
 
     /** What it is. */

@@ -55,10 +55,12 @@ final class ForkRecords {
             return new ForkParent(pid, pid, null);
         }
         ProcessThread thread = model.threads().find(fork.proc(), fork.record().thread());
-        String name = fork.record().name();
-        if (name.isEmpty() && thread != null) {
-            name = thread.name();
+        if (thread == null) {
+            // A child's own thread is the copy of one of the process that forked it.
+            thread = model.threads().find(0, fork.record().thread());
         }
+        String kernelName = fork.record().name();
+        String name = thread == null ? kernelName : thread.nameAt(fork.time(), kernelName);
         return new ForkParent(pid, fork.record().tid(), name);
     }
 
