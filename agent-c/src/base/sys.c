@@ -94,7 +94,8 @@ static void *map(size_t bytes, int sharing)
     int saved = errno;
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 #ifdef PR_SET_VMA
-    /* Shows as [anon:forkwitness] in /proc/PID/maps where the kernel can (5.17): the operator sees what the agent takes.
+    /* Shows as [anon:forkwitness] in /proc/PID/maps where the kernel can (5.17): the operator sees what the agent
+     * takes.
      */
     if (at != MAP_FAILED) {
         prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, at, bytes, "forkwitness");

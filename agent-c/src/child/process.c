@@ -93,13 +93,14 @@ int fw_hook_execveat(int fd, const char *path, char *const argv[], char *const e
 
 /* The list forms cannot be passed on as they came: their arguments go into an array on the stack, which is what libc
  * does with them as well (posix/execl.c). */
-#define COUNT_ARGUMENTS(count, arguments, last)                                                                        \
-    size_t count = 1;                                                                                                  \
-    va_start(arguments, last);                                                                                         \
-    while (va_arg(arguments, const char *)) {                                                                          \
-        count++;                                                                                                       \
-    }                                                                                                                  \
-    va_end(arguments)
+static size_t count_arguments(va_list *rest)
+{
+    size_t count = 1;
+    while (va_arg(*rest, const char *)) {
+        count++;
+    }
+    return count;
+}
 
 static void copy_arguments(char **argv, const char *first, size_t count, va_list *rest)
 {
@@ -112,7 +113,9 @@ static void copy_arguments(char **argv, const char *first, size_t count, va_list
 int fw_hook_execl(const char *path, const char *argument, ...)
 {
     va_list arguments;
-    COUNT_ARGUMENTS(count, arguments, argument);
+    va_start(arguments, argument);
+    size_t count = count_arguments(&arguments);
+    va_end(arguments);
     char *argv[count + 1];
     va_start(arguments, argument);
     copy_arguments(argv, argument, count, &arguments);
@@ -124,7 +127,9 @@ int fw_hook_execl(const char *path, const char *argument, ...)
 int fw_hook_execlp(const char *file, const char *argument, ...)
 {
     va_list arguments;
-    COUNT_ARGUMENTS(count, arguments, argument);
+    va_start(arguments, argument);
+    size_t count = count_arguments(&arguments);
+    va_end(arguments);
     char *argv[count + 1];
     va_start(arguments, argument);
     copy_arguments(argv, argument, count, &arguments);
@@ -136,7 +141,9 @@ int fw_hook_execlp(const char *file, const char *argument, ...)
 int fw_hook_execle(const char *path, const char *argument, ...)
 {
     va_list arguments;
-    COUNT_ARGUMENTS(count, arguments, argument);
+    va_start(arguments, argument);
+    size_t count = count_arguments(&arguments);
+    va_end(arguments);
     char *argv[count + 1];
     va_start(arguments, argument);
     copy_arguments(argv, argument, count, &arguments);
@@ -216,9 +223,11 @@ int fw_hook_close_range(unsigned first, unsigned last, int flags)
 void fw_hook_closefrom(int first)
 {
     int kept = fw_stream_fd();
-    if (kept < first || !fw_original_close_range) {
-        fw_original_closefrom(first);
-    } else {
-        fw_hook_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+    if (kept >= first) {
+        for (int fd = first < 0 ? 0 : first; fd < kept; fd++) {
+            fw_original_close(fd);
+        }
+        first = kept + 1;
     }
+    fw_original_closefrom(first);
 }

@@ -20,8 +20,9 @@ static void ended(void *argument)
 {
     struct fw_thread *thread = argument;
     if (!fw_in_child()) {
-        fw_self.thread = NULL;
+        fw_self.thread = thread;
         fw_watch_thread_ended(thread);
+        fw_self.thread = NULL;
     }
 }
 

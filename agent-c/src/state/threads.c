@@ -39,7 +39,7 @@ struct fw_thread *fw_threads_claim(void)
             struct fw_thread *thread = &slots[index];
             note_used(index);
             atomic_store_explicit(&hint, index + 1 < slot_count ? index + 1 : 0, memory_order_relaxed);
-            thread->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
+            atomic_store(&thread->id, atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed));
             thread->seen = false;
             thread->creator = 0;
             thread->stack = 0;
@@ -80,8 +80,9 @@ uint64_t fw_threads_handle(const struct fw_thread *thread)
 struct fw_thread *fw_threads_of(uint64_t handle)
 {
     struct fw_thread *thread = &slots[(uint32_t)handle];
-    bool same = thread->id == handle >> 32;
-    return same && atomic_load_explicit(&thread->state, memory_order_acquire) == FW_SLOT_LIVE ? thread : NULL;
+    /* The slot may be given back and claimed again between two looks: its id changes before it is live once more. */
+    bool live = atomic_load_explicit(&thread->state, memory_order_acquire) == FW_SLOT_LIVE;
+    return live && atomic_load(&thread->id) == handle >> 32 ? thread : NULL;
 }
 
 struct fw_thread *fw_threads_next(uint32_t *position)

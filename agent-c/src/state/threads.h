@@ -19,7 +19,7 @@ enum fw_slot_state {
 
 struct fw_thread {
     _Atomic uint32_t state;
-    uint32_t id; /* unique in the process, from 1 */
+    _Atomic uint32_t id; /* unique in the process, from 1 */
     _Atomic int32_t tid;
     _Atomic uint8_t kind; /* enum fw_thread_kind */
     bool seen;            /* the agent saw its creation */

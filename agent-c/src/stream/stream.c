@@ -22,7 +22,7 @@ static _Atomic uint32_t stream_proc;
 static _Atomic uint64_t next_seq;
 static _Atomic uint64_t stalled_until;
 static unsigned patience_ms = 5;
-static uint64_t spool_limit;
+static _Atomic uint64_t spool_limit;
 
 void fw_frame_begin_at(struct fw_frame *frame, uint8_t *buffer, size_t size, enum fw_record type, uint64_t time_ns)
 {
@@ -133,8 +133,8 @@ static bool write_whole(const uint8_t *bytes, size_t length)
 
 static bool spool_has_room(size_t length)
 {
-    return !spool_limit ||
-           atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= spool_limit;
+    uint64_t limit = atomic_load_explicit(&spool_limit, memory_order_relaxed);
+    return !limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= limit;
 }
 
 void fw_frame_send(struct fw_frame *frame)
@@ -196,7 +196,7 @@ void fw_stream_set_patience(unsigned milliseconds)
 
 void fw_stream_limit_spool(uint64_t bytes)
 {
-    spool_limit = bytes;
+    atomic_store(&spool_limit, bytes);
 }
 
 uint64_t fw_stream_sent(void)

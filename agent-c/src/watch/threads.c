@@ -41,7 +41,7 @@ void fw_watch_name_thread(struct fw_thread *thread)
 void fw_watch_thread_ended(struct fw_thread *thread)
 {
     /* A Java thread's name comes from the JVM: the kernel's is cut to 15 characters. */
-    if (atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA) {
+    if (thread == fw_self.thread && atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA) {
         fw_watch_name_thread(thread);
     }
     uint8_t buffer[FW_FRAME_SMALL];

@@ -69,7 +69,8 @@ static void report_loss(void)
 }
 
 /* The collector is a JVM too, and would compete with the start of this one. It is started when there is something to
- * collect (a fork), when the JVM ends, or when the JVM has been up for a while. What is sent before waits in the pipe. */
+ * collect (a fork), when the JVM ends, or when the JVM has been up for a while. What is sent before waits in the pipe.
+ */
 static bool start_output(uint64_t begun)
 {
     static uint64_t live_since;

@@ -1,0 +1,122 @@
+/* How a forked child ends or becomes another program, as its hooks tell it. */
+#include "child/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hooks/fork.h"
+#include "support/agent.h"
+#include "support/forks.h"
+#include "support/unit.h"
+
+static void an_exec_that_fails_and_one_that_does_not(void **state)
+{
+    (void)state;
+    struct story story;
+    struct decoded frame;
+    char *const argv[] = {"sh", "-c", "exit 5", NULL};
+    char *const envp[] = {NULL};
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        int result = fw_hook_execve("/no such program", argv, envp);
+        if (result == -1 && errno == ENOENT) {
+            fw_hook_execle("/bin/sh", "sh", "-c", "exit $A", NULL, (char *[]){"A=5", NULL});
+        }
+        _exit(99);
+    }
+    assert_int_equal(WEXITSTATUS(status_of(pid)), 5);
+    uint64_t fork = expect_fork(FW_CALL_FORK);
+    assert_true(pipe_next_of(FW_RECORD_EXEC, &frame));
+    assert_true(decoded_text_is(&frame, FW_KEY_PATH, "/no such program"));
+    assert_true(pipe_next_of(FW_RECORD_EXEC_FAILED, &frame));
+    assert_true(decoded_text_is(&frame, FW_KEY_FUNCTION, "execve"));
+    assert_int_equal(decoded_number(&frame, FW_KEY_ERRNO), ENOENT);
+    assert_true(pipe_next(&frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_PROC), fork);
+    assert_int_equal(decoded_number(&frame, FW_KEY_TYPE), FW_RECORD_EXEC);
+    assert_true(decoded_text_is(&frame, FW_KEY_FUNCTION, "execle"));
+    assert_true(decoded_text_is(&frame, FW_KEY_PATH, "/bin/sh"));
+    read_story(fork, &story);
+    assert_int_equal(story.next_seq, 0); /* nothing after the exec: the descriptor is closed there */
+}
+
+static void each_exec_function_passes_its_arguments_on(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    static const char *const names[] = {"execv", "execvp", "execvpe", "fexecve", "execveat", "execl", "execlp"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        pid_t pid = fw_hook_fork();
+        if (pid == 0) {
+            char *const argv[] = {"sh", "-c", "exit 6", NULL};
+            int shell = open("/bin/sh", O_RDONLY | O_CLOEXEC);
+            i == 0   ? fw_hook_execv("/bin/sh", argv)
+            : i == 1 ? fw_hook_execvp("sh", argv)
+            : i == 2 ? fw_hook_execvpe("sh", argv, environ)
+            : i == 3 ? fw_hook_fexecve(shell, argv, environ)
+            : i == 4 ? fw_hook_execveat(AT_FDCWD, "/bin/sh", argv, environ, 0)
+            : i == 5 ? fw_hook_execl("/bin/sh", "sh", "-c", "exit 6", NULL)
+                     : fw_hook_execlp("sh", "sh", "-c", "exit 6", NULL);
+            _exit(99);
+        }
+        assert_int_equal(WEXITSTATUS(status_of(pid)), 6);
+        assert_true(pipe_next_of(FW_RECORD_EXEC, &frame));
+        assert_true(decoded_text_is(&frame, FW_KEY_FUNCTION, names[i]));
+    }
+}
+
+static void each_way_to_end_is_told(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    static const char *const names[] = {"exit", "_exit", "_Exit", "quick_exit"};
+    static void (*const ends[])(int) = {fw_hook_exit, fw_hook__exit, fw_hook__Exit, fw_hook_quick_exit};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        pid_t pid = fw_hook_fork();
+        if (pid == 0) {
+            ends[i](-1);
+        }
+        assert_int_equal(WEXITSTATUS(status_of(pid)), 255);
+        assert_true(pipe_next_of(FW_RECORD_EXIT, &frame));
+        assert_true(decoded_text_is(&frame, FW_KEY_FUNCTION, names[i]));
+        assert_int_equal(item_signed(decoded_item(&frame, FW_KEY_STATUS)), -1);
+    }
+}
+
+/* Who closes everything does not close the stream; for him it is closed. */
+static void the_stream_stays_open(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    int writing = pipe_writing_end();
+    assert_int_equal(fw_hook_close(writing), 0);
+    assert_true(fcntl(writing, F_GETFD) >= 0);
+    assert_int_equal(fw_hook_close(-1), -1);
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        int above = fcntl(0, F_DUPFD, writing + 1);
+        int beyond = fcntl(0, F_DUPFD, above + 1);
+        int result = fw_hook_close_range(3, (unsigned)above, 0);
+        bool right = result == 0 && fcntl(above, F_GETFD) < 0 && fcntl(beyond, F_GETFD) >= 0;
+        fw_hook_closefrom(3);
+        fw_hook__exit(right && fcntl(beyond, F_GETFD) < 0 && fcntl(pipe_reading_end(), F_GETFD) < 0 ? 0 : 1);
+    }
+    assert_int_equal(status_of(pid), 0);
+    assert_true(pipe_next_of(FW_RECORD_EXIT, &frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_STATUS), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, forks_set_up, forks_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_exec_that_fails_and_one_that_does_not),
+        TEST(each_exec_function_passes_its_arguments_on),
+        TEST(each_way_to_end_is_told),
+        TEST(the_stream_stays_open),
+    };
+    return agent_start() ? cmocka_run_group_tests_name("child", tests, NULL, NULL) : 1;
+}

@@ -1,0 +1,191 @@
+/* Loaded objects: reported, patched, missed when they are gone; dlsym and dlclose as the application calls them. */
+#include "patch/objects.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include "hooks/loader.h"
+#include "patch/patch.h"
+#include "state/epoch.h"
+#include "state/self.h"
+#include "state/shared.h"
+#include "stream/stream.h"
+#include "support/images.h"
+#include "support/pipe.h"
+#include "support/unit.h"
+
+static int (*original_answer)(void);
+
+static int hook_answer(void)
+{
+    return original_answer() + 1000;
+}
+
+static const struct fw_hook hooks[] = {
+    {"answer", (void *)hook_answer, (void **)&original_answer},
+    {"dlsym", (void *)fw_hook_dlsym, (void **)&fw_original_dlsym},
+    {"dlclose", (void *)fw_hook_dlclose, (void **)&fw_original_dlclose},
+};
+
+static int set_up(void **state)
+{
+    (void)state;
+    pipe_open();
+    fw_objects_scan();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pipe_close();
+    return 0;
+}
+
+static bool module_of(const char *path, struct decoded *frame)
+{
+    while (pipe_next_of(FW_RECORD_MODULE, frame)) {
+        if (decoded_text_is(frame, FW_KEY_PATH, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Runs first: set_up's scan was the process's first. */
+static void all_objects_are_reported_once(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    struct fw_image image;
+    char program[4096] = "";
+    unsigned modules = 0;
+    bool seen_program = false;
+    bool seen_answer = false;
+    assert_true(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
+    assert_true(image_find(ANSWER, &image));
+    while (pipe_next_of(FW_RECORD_MODULE, &frame)) {
+        modules++;
+        assert_true(decoded_number(&frame, FW_KEY_MODULE_START) < decoded_number(&frame, FW_KEY_MODULE_END));
+        assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), 1);
+        seen_program |= decoded_text_is(&frame, FW_KEY_PATH, program);
+        if (decoded_text_is(&frame, FW_KEY_PATH, ANSWER)) {
+            seen_answer = true;
+            assert_int_equal(decoded_number(&frame, FW_KEY_BIAS), image.bias);
+            assert_int_equal(decoded_number(&frame, FW_KEY_MODULE_START), image.start);
+            assert_int_equal(decoded_number(&frame, FW_KEY_MODULE_END), image.end);
+            const struct item *id = decoded_item(&frame, FW_KEY_BUILD_ID);
+            assert_int_equal(id->number, 8);
+            assert_memory_equal(id->bytes, "\x01\x23\x45\x67\x89\xab\xcd\xef", 8);
+        }
+    }
+    assert_true(seen_program);
+    assert_true(seen_answer);
+    fw_objects_scan();
+    assert_false(pipe_next(&frame));
+    fw_objects_send_all();
+    for (unsigned i = 0; i < modules; i++) {
+        assert_true(pipe_next_of(FW_RECORD_MODULE, &frame));
+    }
+    assert_false(pipe_next(&frame));
+}
+
+static void a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_missed(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    uint32_t epoch = fw_epoch();
+    pipe_drain();
+    void *library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(library);
+    fw_objects_scan();
+    assert_true(module_of(CALLER_NOW, &frame));
+    uint64_t id = decoded_number(&frame, FW_KEY_MODULE);
+    assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), epoch);
+    int (*function)(void) = (int (*)(void))dlsym(library, "call_answer");
+    assert_int_equal(function(), 1042);
+
+    pipe_drain();
+    assert_int_equal(fw_hook_dlclose(library), 0);
+    assert_true(pipe_next_of(FW_RECORD_MODULE_GONE, &frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_MODULE), id);
+    assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), epoch + 1);
+    assert_int_equal(fw_epoch(), epoch + 1);
+
+    library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
+    fw_objects_scan();
+    assert_true(module_of(CALLER_NOW, &frame));
+    assert_int_not_equal(decoded_number(&frame, FW_KEY_MODULE), id);
+    assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), epoch + 1);
+    fw_hook_dlclose(library);
+}
+
+/* What dlsym hands out is the hook, and the library is patched before anybody can call it. */
+static void dlsym_hands_out_hooks(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    pipe_drain();
+    void *library = dlopen(CALLER_LAZY, RTLD_LAZY | RTLD_LOCAL);
+    int (*function)(void) = (int (*)(void))fw_hook_dlsym(library, "call_answer");
+    assert_true(module_of(CALLER_LAZY, &frame));
+    assert_int_equal(function(), 1042);
+    void *answers = dlopen(ANSWER, RTLD_LAZY | RTLD_NOLOAD);
+    assert_ptr_equal(fw_hook_dlsym(answers, "answer"), hook_answer);
+    assert_ptr_equal(fw_hook_dlsym(answers, "question"), dlsym(answers, "question"));
+    assert_null(fw_hook_dlsym(answers, "forkwitness_no_such_function"));
+    dlclose(answers);
+    fw_hook_dlclose(library);
+}
+
+/* There the answer depends on the caller: the original is called as if nobody stood in between. */
+static void dlsym_passes_through_for_the_pseudo_handles(void **state)
+{
+    (void)state;
+    assert_ptr_equal(fw_hook_dlsym(RTLD_DEFAULT, "answer"), original_answer);
+    assert_ptr_equal(fw_hook_dlsym(RTLD_NEXT, "answer"), original_answer);
+    assert_null(fw_hook_dlsym(RTLD_DEFAULT, "forkwitness_no_such_function"));
+}
+
+static void a_child_scans_nothing(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    pipe_drain();
+    fw_self.vfork_child = true;
+    void *library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
+    fw_objects_scan();
+    fw_self.vfork_child = false;
+    assert_false(pipe_next(&frame));
+    fw_objects_scan();
+    assert_true(module_of(CALLER_NOW, &frame));
+    fw_hook_dlclose(library);
+}
+
+static void the_agent_itself_is_not_patched(void **state)
+{
+    (void)state;
+    assert_int_equal(original_answer(), 42);
+    int answer(void);
+    assert_int_equal(answer(), 42);
+    assert_false(fw_objects_is_libjvm((const void *)original_answer));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(all_objects_are_reported_once),
+        TEST(a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_missed),
+        TEST(dlsym_hands_out_hooks),
+        TEST(dlsym_passes_through_for_the_pseudo_handles),
+        TEST(a_child_scans_nothing),
+        TEST(the_agent_itself_is_not_patched),
+    };
+    if (!fw_shared_init() || !fw_objects_init()) {
+        return 1;
+    }
+    fw_patch_init(hooks, ARRAY_SIZE(hooks));
+    return cmocka_run_group_tests_name("objects", tests, NULL, NULL);
+}

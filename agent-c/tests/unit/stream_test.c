@@ -1,0 +1,403 @@
+/* Frames as a reader gets them, and what is counted where they do not get through. */
+#include "stream/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "state/self.h"
+#include "state/shared.h"
+#include "support/crowd.h"
+#include "support/pipe.h"
+#include "support/unit.h"
+
+static uint64_t lost(void)
+{
+    return atomic_load(&fw_shared->lost);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    pipe_open();
+    fw_stream_become(0);
+    fw_stream_set_patience(5);
+    fw_stream_limit_spool(0);
+    memset(&fw_self, 0, sizeof fw_self);
+    atomic_store(&fw_shared->lost, 0);
+    atomic_store(&fw_shared->spooled, 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pipe_close();
+    return 0;
+}
+
+static void send_small(uint64_t value)
+{
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_STATE);
+    fw_frame_uint(&frame, FW_KEY_SENT, value);
+    fw_frame_send(&frame);
+}
+
+/* Byte by byte: mark, map of definite length, PROC and SEQ right in front of the pairs. */
+static void the_identity_stands_in_front_of_the_pairs(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_stream_become(70000);
+    send_small(1);
+    pipe_drain();
+    fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_LOG, 500);
+    fw_frame_uint(&frame, FW_KEY_LEVEL, FW_LEVEL_WARN);
+    fw_frame_text(&frame, FW_KEY_TEXT, "hi", 10);
+    fw_frame_send(&frame);
+    static const char expected[] =
+        "\xd9\xd9\xf7"             /* 55799 */
+        "\xa6"                     /* six pairs */
+        "\x01\x1a\x00\x01\x11\x70" /* PROC 70000 */
+        "\x02\x01"                 /* SEQ 1 */
+        "\x00\x15\x03\x19\x01\xf4" /* TYPE 21, TIME 500 */
+        "\x18\x38\x01\x12\x62\x68\x69" /* LEVEL 1, TEXT "hi" */;
+    char got[64];
+    assert_int_equal(read(pipe_reading_end(), got, sizeof got), sizeof expected - 1);
+    assert_memory_equal(got, expected, sizeof expected - 1);
+}
+
+/* The longest head: every byte of the room in front is used. */
+static void the_widest_identity_fits(void **state)
+{
+    (void)state;
+    fw_stream_become(UINT32_MAX);
+    fw_self.vfork_child = true;
+    fw_self.fork = UINT32_MAX;
+    fw_self.vfork_seq = UINT32_MAX;
+    send_small(9);
+    struct decoded frame;
+    assert_true(pipe_next(&frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_PROC), UINT32_MAX);
+    assert_int_equal(decoded_number(&frame, FW_KEY_SEQ), UINT32_MAX);
+    assert_int_equal(frame.pair[0].key, FW_KEY_PROC);
+    assert_int_equal(frame.pair[1].key, FW_KEY_SEQ);
+    assert_int_equal(frame.pair[2].key, FW_KEY_TYPE);
+    assert_int_equal(frame.pair[3].key, FW_KEY_TIME);
+    assert_int_equal(frame.pair[4].key, FW_KEY_SENT);
+}
+
+static void the_map_counts_what_is_left_out(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    struct decoded got;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD);
+    fw_frame_some(&frame, FW_KEY_STACK, 0);
+    fw_frame_some(&frame, FW_KEY_CREATOR, 3);
+    fw_frame_text(&frame, FW_KEY_NAME, NULL, 10);
+    fw_frame_bool(&frame, FW_KEY_SEEN, true);
+    fw_frame_int(&frame, FW_KEY_BCI, -3);
+    fw_frame_bytes(&frame, FW_KEY_BUILD_ID, "ab", 2);
+    fw_frame_array(&frame, FW_KEY_PCS, 2);
+    fw_cbor_uint(&frame.cbor, 7);
+    fw_cbor_uint(&frame.cbor, 8);
+    fw_frame_send(&frame);
+    assert_true(pipe_next(&got));
+    assert_int_equal(got.pairs, 9);
+    assert_null(decoded_item(&got, FW_KEY_STACK));
+    assert_null(decoded_item(&got, FW_KEY_NAME));
+    assert_int_equal(decoded_number(&got, FW_KEY_CREATOR), 3);
+    assert_int_equal(item_signed(decoded_item(&got, FW_KEY_BCI)), -3);
+    assert_int_equal(decoded_number(&got, FW_KEY_PCS), 2);
+    assert_false(pipe_next(&got));
+}
+
+/* A map head of one byte counts to 23: the largest record of all keys must stay below. */
+static void twenty_three_pairs_are_counted(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    struct decoded got;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_HELLO);
+    for (unsigned i = 0; i < 19; i++) {
+        fw_frame_uint(&frame, (enum fw_key)(FW_KEY_VERSION + i), i);
+    }
+    fw_frame_send(&frame);
+    assert_true(pipe_next(&got));
+    assert_int_equal(got.pairs, 23);
+}
+
+static void a_frame_of_the_greatest_size_is_one_write(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_MAX];
+    static char text[FW_FRAME_MAX];
+    memset(text, 'x', sizeof text);
+    struct fw_frame frame;
+    struct decoded got;
+    fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_LOG, 0);
+    size_t room = sizeof buffer - frame.cbor.length - 1 - 3;
+    fw_frame_text(&frame, FW_KEY_TEXT, text, room);
+    assert_int_equal(frame.cbor.length, FW_FRAME_MAX);
+    fw_frame_send(&frame);
+    assert_int_equal(lost(), 0);
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_TEXT), room);
+}
+
+static void what_does_not_fit_its_buffer_is_lost_and_counted(void **state)
+{
+    (void)state;
+    uint8_t buffer[64];
+    struct fw_frame frame;
+    struct decoded got;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_LOG);
+    fw_frame_text(&frame, FW_KEY_TEXT, "sixty-four bytes are not enough for this text, whatever the clock", 100);
+    fw_frame_send(&frame);
+    assert_int_equal(lost(), 1);
+    send_small(0);
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_SEQ), 1); /* the gap shows */
+}
+
+static void a_long_text_is_cut_at_its_limit(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    struct decoded got;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_LOG);
+    fw_frame_text(&frame, FW_KEY_TEXT, "ab\xe2\x82\xac", 4);
+    fw_frame_text(&frame, FW_KEY_NAME, "ab\xe2\x82\xac...", 5);
+    fw_frame_send(&frame);
+    assert_true(pipe_next(&got));
+    assert_true(decoded_text_is(&got, FW_KEY_TEXT, "ab"));
+    assert_true(decoded_text_is(&got, FW_KEY_NAME, "ab\xe2\x82\xac"));
+}
+
+static void numbers_count_by_process(void **state)
+{
+    (void)state;
+    struct decoded got;
+    send_small(0);
+    send_small(0);
+    assert_int_equal(fw_stream_sent(), 2);
+    fw_stream_become(5);
+    send_small(0);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_true(pipe_next(&got));
+        assert_int_equal(decoded_number(&got, FW_KEY_PROC), i < 2 ? 0 : 5);
+        assert_int_equal(decoded_number(&got, FW_KEY_SEQ), i < 2 ? i : 0);
+    }
+}
+
+/* The vfork child counts by itself and leaves the parent's number alone: they share this memory. */
+static void a_vfork_child_has_its_own_numbers(void **state)
+{
+    (void)state;
+    struct decoded got;
+    send_small(0);
+    fw_self.vfork_child = true;
+    fw_self.fork = 77;
+    send_small(0);
+    send_small(0);
+    fw_self.vfork_child = false;
+    send_small(0);
+    static const uint64_t proc[] = {0, 77, 77, 0};
+    static const uint64_t seq[] = {0, 0, 1, 1};
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(pipe_next(&got));
+        assert_int_equal(decoded_number(&got, FW_KEY_PROC), proc[i]);
+        assert_int_equal(decoded_number(&got, FW_KEY_SEQ), seq[i]);
+    }
+}
+
+static void without_a_reader_everything_is_lost_and_counted(void **state)
+{
+    (void)state;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    sigaction(SIGPIPE, &ignore, &before);
+    errno = EDOM;
+    close(pipe_reading_end());
+    send_small(0);
+    assert_int_equal(lost(), 1); /* EPIPE */
+    close(pipe_writing_end());
+    send_small(0);
+    assert_int_equal(lost(), 2); /* EBADF */
+    fw_stream_set_fd(-1);
+    send_small(0);
+    assert_int_equal(lost(), 3);
+    assert_int_equal(errno, EDOM);
+    sigaction(SIGPIPE, &before, NULL);
+}
+
+static unsigned fill(void)
+{
+    unsigned frames = 0;
+    while (lost() == 0) {
+        send_small(0);
+        frames++;
+    }
+    return frames - 1;
+}
+
+/* The wait is bounded, or this test would not end. */
+static void a_full_pipe_costs_a_wait_and_a_count(void **state)
+{
+    (void)state;
+    fw_stream_set_patience(1);
+    errno = EDOM;
+    unsigned written = fill();
+    assert_in_range(written, 1000, 1 << 20);
+    assert_int_equal(errno, EDOM);
+    /* While the reader stands still, frames are dropped at once. */
+    send_small(0);
+    assert_int_equal(lost(), 2);
+    struct decoded got;
+    for (unsigned i = 0; i < written; i++) {
+        assert_true(pipe_next(&got));
+        assert_int_equal(decoded_number(&got, FW_KEY_SEQ), i);
+    }
+    assert_false(pipe_next(&got));
+    send_small(0);
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_SEQ), written + 2);
+}
+
+static void no_patience_is_no_wait(void **state)
+{
+    (void)state;
+    fw_stream_set_patience(0);
+    fill();
+    assert_int_equal(lost(), 1);
+}
+
+static void *read_on(void *argument)
+{
+    static char bytes[1 << 20];
+    (void)argument;
+    return read(pipe_reading_end(), bytes, sizeof bytes) > 0 ? argument : NULL;
+}
+
+/* The waiting writer gets through as soon as there is room. */
+static void a_writer_waits_for_the_reader(void **state)
+{
+    (void)state;
+    /* Fills the pipe beside the stream, so that no frame is lost and no stall is noted. */
+    static const char page[4096];
+    while (write(pipe_writing_end(), page, sizeof page) > 0) {
+    }
+    fw_stream_set_patience(600000);
+    pthread_t reader;
+    assert_int_equal(pthread_create(&reader, NULL, read_on, NULL), 0);
+    send_small(42);
+    pthread_join(reader, NULL);
+    assert_int_equal(lost(), 0);
+    assert_int_equal(fw_stream_sent(), 1);
+}
+
+static void a_spool_ends_at_its_limit(void **state)
+{
+    (void)state;
+    struct decoded got;
+    send_small(0);
+    assert_true(pipe_next(&got));
+    fw_stream_limit_spool(4 * got.length - 1);
+    for (int i = 0; i < 10; i++) {
+        send_small(0);
+    }
+    /* A first frame's number has the same size as these. */
+    for (int i = 0; i < 3; i++) {
+        assert_true(pipe_next(&got));
+    }
+    assert_false(pipe_next(&got));
+    assert_int_equal(lost(), 7);
+}
+
+static void counters_and_notes(void **state)
+{
+    (void)state;
+    struct decoded got;
+    fw_stream_set_fd(-1);
+    send_small(0);
+    fw_stream_set_fd(pipe_writing_end());
+    fw_stream_counters(FW_RECORD_BYE);
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_TYPE), FW_RECORD_BYE);
+    assert_int_equal(decoded_number(&got, FW_KEY_LOST), 1);
+    assert_int_equal(decoded_number(&got, FW_KEY_SENT), 1);
+    fw_stream_note(FW_LEVEL_WARN, "short of memory");
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_TYPE), FW_RECORD_LOG);
+    assert_int_equal(decoded_number(&got, FW_KEY_LEVEL), FW_LEVEL_WARN);
+    assert_true(decoded_text_is(&got, FW_KEY_TEXT, "short of memory"));
+}
+
+enum { WRITERS = 8, FRAMES = 500 };
+
+static void write_frames(void *argument)
+{
+    for (unsigned i = 0; i < FRAMES; i++) {
+        send_small(*(uint64_t *)argument * FRAMES + i);
+    }
+}
+
+/* The pipe has room for all of them: none waits, none is lost, none is mixed with another. */
+static void frames_of_many_threads_never_mix(void **state)
+{
+    (void)state;
+    static bool values[WRITERS * FRAMES];
+    static bool numbers[WRITERS * FRAMES];
+    uint64_t writers[WRITERS];
+    for (uint64_t i = 0; i < WRITERS; i++) {
+        writers[i] = i;
+    }
+    crowd_run(WRITERS, write_frames, writers, sizeof writers[0]);
+    struct decoded got;
+    for (unsigned i = 0; i < WRITERS * FRAMES; i++) {
+        assert_true(pipe_next(&got));
+        uint64_t value = decoded_number(&got, FW_KEY_SENT);
+        uint64_t number = decoded_number(&got, FW_KEY_SEQ);
+        assert_in_range(value, 0, WRITERS * FRAMES - 1);
+        assert_in_range(number, 0, WRITERS * FRAMES - 1);
+        assert_false(values[value] || numbers[number]);
+        values[value] = numbers[number] = true;
+    }
+    assert_false(pipe_next(&got));
+    assert_int_equal(lost(), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_identity_stands_in_front_of_the_pairs),
+        TEST(the_widest_identity_fits),
+        TEST(the_map_counts_what_is_left_out),
+        TEST(twenty_three_pairs_are_counted),
+        TEST(a_frame_of_the_greatest_size_is_one_write),
+        TEST(what_does_not_fit_its_buffer_is_lost_and_counted),
+        TEST(a_long_text_is_cut_at_its_limit),
+        TEST(numbers_count_by_process),
+        TEST(a_vfork_child_has_its_own_numbers),
+        TEST(without_a_reader_everything_is_lost_and_counted),
+        TEST(counters_and_notes),
+        TEST(a_spool_ends_at_its_limit),
+        TEST(a_writer_waits_for_the_reader),
+        TEST(frames_of_many_threads_never_mix),
+        /* Last, since it leaves a stall behind, in which frames are dropped at once. */
+        TEST(a_full_pipe_costs_a_wait_and_a_count),
+        TEST(no_patience_is_no_wait),
+    };
+    return fw_shared_init() ? cmocka_run_group_tests_name("stream", tests, NULL, NULL) : 1;
+}

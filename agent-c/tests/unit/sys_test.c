@@ -1,0 +1,150 @@
+/* The thin wrappers of base/sys.c. */
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/unit.h"
+
+static void decimal_digits(void **state)
+{
+    (void)state;
+    static const uint64_t values[] = {0, 9, 10, 4294967296u, UINT64_MAX};
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        char expected[32];
+        char got[21];
+        int length = snprintf(expected, sizeof expected, "%llu", (unsigned long long)values[i]);
+        assert_ptr_equal(fw_decimal(got, values[i]), got + length);
+        assert_string_equal(got, expected);
+    }
+}
+
+static void files_are_cut_at_the_buffer(void **state)
+{
+    (void)state;
+    char whole[4096];
+    char part[5];
+    errno = EDOM;
+    long length = fw_read_file("/proc/self/stat", whole, sizeof whole);
+    assert_in_range(length, 10, sizeof whole - 1);
+    assert_int_equal(whole[length], '\0');
+    assert_int_equal(fw_read_file("/proc/self/stat", part, sizeof part), 4);
+    assert_memory_equal(part, whole, 4);
+    assert_int_equal(part[4], '\0');
+    assert_int_equal(fw_read_file("/proc/self/no such file", part, sizeof part), -1);
+    assert_int_equal(errno, EDOM);
+}
+
+static void the_start_of_the_process_lies_in_the_past(void **state)
+{
+    (void)state;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t now_ms = (uint64_t)now.tv_sec * 1000u + 1000u;
+    uint64_t start = fw_process_start_ms();
+    assert_in_range(start, 1000000000000u, now_ms);
+}
+
+static void a_moved_descriptor_is_high_and_close_on_exec(void **state)
+{
+    (void)state;
+    int fd = open("/dev/null", O_RDONLY);
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int moved = fw_fd_out_of_the_way(fd);
+    assert_true(moved >= (limit.rlim_cur > 900 ? 900 : (int)(limit.rlim_cur / 2)));
+    assert_int_equal(fcntl(moved, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    close(moved);
+}
+
+/* In a process of its own, since the limit stays. */
+static void without_room_the_descriptor_stays(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int fd = open("/dev/null", O_RDONLY);
+        struct rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
+        setrlimit(RLIMIT_NOFILE, &limit);
+        int moved = fw_fd_out_of_the_way(fd);
+        _exit(moved == fd && (fcntl(fd, F_GETFD) & FD_CLOEXEC) ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void mappings_are_zeroed_and_shared_or_not(void **state)
+{
+    (void)state;
+    int *own = fw_map(8192);
+    int *shared = fw_map_shared(8192);
+    assert_int_equal(own[0] + own[2047] + shared[0] + shared[2047], 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        own[0] = shared[0] = 1;
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(own[0], 0);
+    assert_int_equal(shared[0], 1);
+}
+
+static void a_futex_that_has_changed_is_not_waited_for(void **state)
+{
+    (void)state;
+    uint32_t word = 1;
+    errno = EDOM;
+    fw_futex_wait(&word, 0, UINT64_C(3600000000000));
+    fw_futex_wake(&word, 1);
+    assert_int_equal(errno, EDOM);
+}
+
+/* A log line longer than the buffer is cut, and stays one line. */
+static void a_log_line_is_one_line(void **state)
+{
+    (void)state;
+    int ends[2];
+    char text[3000];
+    char got[4096];
+    memset(text, 'l', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(pipe(ends), 0);
+    int saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    errno = EDOM;
+    fw_log("%s", "short");
+    fw_log("%s", text);
+    int error = errno;
+    dup2(saved, STDERR_FILENO);
+    close(ends[1]);
+    assert_int_equal(error, EDOM);
+    ssize_t length = read(ends[0], got, sizeof got - 1);
+    assert_true(length > 0);
+    got[length] = '\0';
+    assert_memory_equal(got, "forkwitness: short\nforkwitness: lll", 35);
+    assert_ptr_equal(strchr(strchr(got, '\n') + 1, '\n'), got + length - 1);
+    close(ends[0]);
+    close(saved);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decimal_digits),
+        cmocka_unit_test(files_are_cut_at_the_buffer),
+        cmocka_unit_test(the_start_of_the_process_lies_in_the_past),
+        cmocka_unit_test(a_moved_descriptor_is_high_and_close_on_exec),
+        cmocka_unit_test(without_room_the_descriptor_stays),
+        cmocka_unit_test(mappings_are_zeroed_and_shared_or_not),
+        cmocka_unit_test(a_futex_that_has_changed_is_not_waited_for),
+        cmocka_unit_test(a_log_line_is_one_line),
+    };
+    return cmocka_run_group_tests_name("sys", tests, NULL, NULL);
+}
