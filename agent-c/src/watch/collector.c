@@ -103,6 +103,8 @@ static void set_arguments(struct work *work)
                                "-Xms3m",
                                "-Xmx48m",
                                "-Xmn1m",
+                               "-XX:MinHeapFreeRatio=5",
+                               "-XX:MaxHeapFreeRatio=10",
                                "-XX:CompileThresholdScaling=8",
                                "-Xss512k",
                                "-XX:-UsePerfData",
