@@ -311,6 +311,7 @@ bool fw_jvm_init(JavaVM *the_vm, bool already_live)
     }
     read_properties();
     if (already_live) {
+        fw_old_jvm_threads();
         JNIEnv *env = environment();
         if (env) {
             become_live(env);

@@ -3,6 +3,52 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "stream/stream.h"
+#include "watch/threads.h"
+
+/* How HotSpot calls its threads (os::set_native_thread_name and the constructors of NamedThread's subclasses, JDK 11 to
+ * 25), as far as the kernel's 15 characters go. */
+static const char *const jvm_names[] = {
+    "VM Thread",       /* runtime/vmThread.cpp */
+    "VM Periodic Tas", /* runtime/nonJavaThread.cpp, WatcherThread */
+    "GC Thread#",      /* gc/shared/workerThread.cpp (gcTaskThread.cpp) */
+    "G1 ",             /* gc/g1 */
+    "ZDirector",       /* gc/z */
+    "ZDriver",         /* gc/z */
+    "ZWorker",         /* gc/z */
+    "ZStat",           /* gc/z */
+    "ZUncommitter",    /* gc/z */
+    "ZUnmapper",       /* gc/z, up to 23 */
+    "Shenandoah",      /* gc/shenandoah */
+    "C1 CompilerThre", /* compiler/compileBroker.cpp */
+    "C2 CompilerThre", /* compiler/compileBroker.cpp */
+    "Sweeper thread",  /* runtime/sweeper.cpp, up to 19 */
+    "Service Thread",  /* runtime/serviceThread.cpp */
+    "Monitor Deflati", /* runtime/monitorDeflationThread.cpp */
+    "JFR ",            /* jfr/periodic/sampling */
+};
+
+static bool is_jvm_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof jvm_names / sizeof jvm_names[0]; i++) {
+        if (strncmp(name, jvm_names[i], strlen(jvm_names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void fw_old_jvm_threads(void)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        if (!thread->seen && atomic_load(&thread->kind) == FW_THREAD_KIND_NATIVE && is_jvm_name(thread->name)) {
+            fw_watch_rename_thread(thread, NULL, FW_THREAD_KIND_JVM);
+        }
+    }
+}
+
 struct layout {
     const char *structs;
     uint64_t stride;

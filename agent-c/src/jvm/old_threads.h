@@ -6,6 +6,10 @@
 
 #include "state/threads.h"
 
+/* Threads of HotSpot's own that are older than the agent become threads of the JVM: their start routine was not seen,
+ * but HotSpot names them. Kernel names only, so before Java threads get theirs. */
+FW_HIDDEN void fw_old_jvm_threads(void);
+
 /* Ties each living Java thread to its slot (JVMTI thread-local storage) and calls found with both.
  *
  * JVMTI does not tell a thread's kernel id. HotSpot describes its own structures in the exported tables
