@@ -1,0 +1,58 @@
+package org.forkwitness.harness;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What is tested: the folder that users download, and the scenarios' native libraries. The system properties
+ * {@code forkwitness.home}, {@code forkwitness.scenarios} and {@code forkwitness.sources} say where, or the environment
+ * variable FORKWITNESS_HOME for another build.
+ */
+public final class Installation {
+    private Installation() {}
+
+    /** The agent. */
+    public static Path agent() {
+        return existing(home().resolve("lib/libforkwitness.so"));
+    }
+
+    /** The command line. */
+    public static Path command() {
+        return existing(home().resolve("bin/forkwitness"));
+    }
+
+    /** The collector. */
+    public static Path collector() {
+        return existing(home().resolve("lib/forkwitness.jar"));
+    }
+
+    /** Directory of the scenarios' native libraries. */
+    public static Path scenarioLibraries() {
+        return existing(property("forkwitness.scenarios"));
+    }
+
+    /** Directory of the scenarios' sources. */
+    public static Path scenarioSources() {
+        return existing(property("forkwitness.sources"));
+    }
+
+    private static Path home() {
+        String other = System.getenv("FORKWITNESS_HOME");
+        return other == null ? property("forkwitness.home") : Path.of(other);
+    }
+
+    private static Path property(String name) {
+        String value = System.getProperty(name);
+        if (value == null) {
+            throw new IllegalStateException("run by Maven, or set -D" + name + "=DIR");
+        }
+        return Path.of(value).toAbsolutePath().normalize();
+    }
+
+    private static Path existing(Path path) {
+        if (!Files.exists(path)) {
+            throw new IllegalStateException(path + " is missing: mvn -DskipTests package builds it");
+        }
+        return path;
+    }
+}

@@ -1,0 +1,123 @@
+package org.forkwitness.harness;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.forkwitness.report.Report;
+import org.forkwitness.report.ReportException;
+import org.forkwitness.report.ReportReader;
+import org.forkwitness.report.ReportSchema;
+
+/**
+ * The report directory of one scenario.
+ *
+ * @param directory need not exist yet
+ */
+public record Reports(Path directory) {
+    /** Files of this kind ("json", "ndjson", "spool", "log"), {@code latest.json} left out. */
+    public List<Path> files(String ending) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(f -> f.getFileName().toString().matches("forkwitness-\\d+-\\d+\\." + ending))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The only file of this kind. */
+    public Path file(String ending) {
+        List<Path> files = files(ending);
+        assertEquals(1, files.size(), "files *." + ending + " in " + directory + ": " + files);
+        return files.get(0);
+    }
+
+    /** The spool, of a process that has no collector. */
+    public Path spool() {
+        return file("spool");
+    }
+
+    /**
+     * Waits for the last version of the report: it says when the process ended, and nobody is there any more to write
+     * another one. It follows the schema.
+     */
+    public Report awaitFinal() {
+        Report ended = await(r -> r.process().endedAt() != null);
+        Collectors.of(ended.process().pid()).forEach(Collectors::awaitEnd);
+        ReportSchema.validate(file("json"));
+        return read(file("json"));
+    }
+
+    /** Waits until a version of the report fits. */
+    public Report await(Predicate<Report> fits) {
+        Deadline deadline = Deadline.in(Deadline.PATIENCE);
+        try (WatchService watch = FileSystems.getDefault().newWatchService()) {
+            directory.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            while (true) {
+                List<Path> reports = files("json");
+                if (!reports.isEmpty() && fits.test(read(reports.get(0)))) {
+                    return read(reports.get(0));
+                }
+                next(watch, deadline);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void next(WatchService watch, Deadline deadline) {
+        try {
+            WatchKey key = watch.poll(deadline.leftMillis(), TimeUnit.MILLISECONDS);
+            if (key == null) {
+                throw new AssertionError("no such report came to " + directory + ":\n" + contents());
+            }
+            key.pollEvents();
+            key.reset();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** For a message: the files, and what the reports and logs say. */
+    private String contents() {
+        StringBuilder text = new StringBuilder();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                text.append(file.getFileName())
+                        .append(' ')
+                        .append(Files.size(file))
+                        .append('\n');
+                if (file.toString().endsWith(".log") || file.toString().endsWith(".json")) {
+                    text.append(Files.readString(file)).append('\n');
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Reads a report that must be usable. */
+    public static Report read(Path file) {
+        try {
+            return ReportReader.read(file);
+        } catch (ReportException e) {
+            throw new AssertionError("unusable report " + file, e);
+        }
+    }
+}
