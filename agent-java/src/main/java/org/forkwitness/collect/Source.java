@@ -1,5 +1,6 @@
 package org.forkwitness.collect;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ public record Source(String name, InputStream in, boolean spool, OptionalLong na
             boolean matches = named.matches();
             return new Source(
                     file.toString(),
-                    Files.newInputStream(file),
+                    // A channel asks for its position, which a pipe does not have (lseek(2), ESPIPE).
+                    new FileInputStream(file.toFile()),
                     Files.isRegularFile(file),
                     matches ? OptionalLong.of(Long.parseLong(named.group(1))) : OptionalLong.empty(),
                     matches ? OptionalLong.of(Long.parseLong(named.group(2))) : OptionalLong.empty());
