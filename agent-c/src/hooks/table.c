@@ -9,7 +9,7 @@
 
 #define HOOK(function)                                                                                                 \
     {                                                                                                                  \
-#function, (void *)fw_hook_##function, (void **)&fw_original_##function                                        \
+#function, (void *)fw_hook_##function, (void **)&fw_original_##function, false                                 \
     }
 
 const struct fw_hook fw_hooks[] = {
@@ -23,7 +23,7 @@ const struct fw_hook fw_hooks[] = {
     HOOK(popen),
     HOOK(pthread_create),
     HOOK(pthread_atfork),
-    {"__register_atfork", (void *)fw_hook_register_atfork, (void **)&fw_original_register_atfork},
+    {"__register_atfork", (void *)fw_hook_register_atfork, (void **)&fw_original_register_atfork, true},
     HOOK(dlsym),
     HOOK(dlclose),
     HOOK(execve),

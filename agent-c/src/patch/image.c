@@ -22,6 +22,10 @@ void fw_image_of(const struct dl_phdr_info *info, struct fw_image *image)
         switch (header->p_type) {
         case PT_LOAD:
             image->start = at < image->start ? at : image->start;
+            if (header->p_flags & PF_X) {
+                image->code = image->code ? image->code : at;
+                image->code_end = at + header->p_memsz;
+            }
             image->end = at + header->p_memsz > image->end ? at + header->p_memsz : image->end;
             break;
         case PT_DYNAMIC:
@@ -62,6 +66,8 @@ size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
 }
 
 struct tables {
+    const ElfW(Half) * versions; /* DT_VERSYM */
+    const uint32_t *gnu_hash;
     const ElfW(Sym) * symbols;
     const char *strings;
     const ElfW(Rela) * plt;
@@ -86,6 +92,12 @@ static void read_tables(const struct fw_image *image, struct tables *tables)
         switch (entry->d_tag) {
         case DT_SYMTAB:
             tables->symbols = (const ElfW(Sym) *)address(image, pointer);
+            break;
+        case DT_VERSYM:
+            tables->versions = (const ElfW(Half) *)address(image, pointer);
+            break;
+        case DT_GNU_HASH:
+            tables->gnu_hash = (const uint32_t *)address(image, pointer);
             break;
         case DT_STRTAB:
             tables->strings = (const char *)address(image, pointer);
@@ -112,6 +124,53 @@ static void read_tables(const struct fw_image *image, struct tables *tables)
             break;
         }
     }
+}
+
+/* Follows the chain of the name's bucket (the GNU hash section, binutils' bfd/elflink.c): header of four words, the
+ * Bloom filter, the buckets, the chains; a chain ends at a hash with the lowest bit set. */
+static size_t find_index(const struct tables *tables, const char *name, size_t from)
+{
+    uint32_t hash = 5381;
+    for (const char *at = name; *at; at++) {
+        hash = hash * 33 + (uint8_t)*at;
+    }
+    const uint32_t *header = tables->gnu_hash;
+    const uint32_t *buckets = header + 4 + header[2] * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+    const uint32_t *chains = buckets + header[0];
+    size_t index = from ? from + 1 : buckets[hash % header[0]];
+    if (index < header[1] || (from && chains[from - header[1]] & 1)) {
+        return 0;
+    }
+    for (;; index++) {
+        uint32_t here = chains[index - header[1]];
+        if ((here | 1) == (hash | 1) && strcmp(tables->strings + tables->symbols[index].st_name, name) == 0) {
+            return index;
+        }
+        if (here & 1) {
+            return 0;
+        }
+    }
+}
+
+ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name)
+{
+    enum { HIDDEN_VERSION = 0x8000 };
+    struct tables tables;
+    if (!image->dynamic) {
+        return NULL;
+    }
+    read_tables(image, &tables);
+    if (!tables.symbols || !tables.strings || !tables.gnu_hash || !tables.gnu_hash[0]) {
+        return NULL;
+    }
+    for (size_t index = find_index(&tables, name, 0); index; index = find_index(&tables, name, index)) {
+        const ElfW(Sym) *symbol = &tables.symbols[index];
+        bool fallback = !tables.versions || !(tables.versions[index] & HIDDEN_VERSION);
+        if (symbol->st_shndx != SHN_UNDEF && fallback) {
+            return (ElfW(Sym) *)symbol;
+        }
+    }
+    return NULL;
 }
 
 static void visit_table(const struct fw_image *image, const struct tables *tables, const ElfW(Rela) * entries,

@@ -171,6 +171,7 @@ static void patch(const struct object *object)
     struct link_map *map = NULL;
     if (dlinfo(held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias) {
         fw_patch_image(&object->image, object->path);
+        fw_patch_definitions(&object->image);
     }
     dlclose(held);
 }

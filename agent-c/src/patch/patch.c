@@ -100,3 +100,32 @@ size_t fw_patch_image(const struct fw_image *image, const char *path)
     }
     return patching.slots;
 }
+
+/* The loader adds the object's bias to a symbol's value; the difference may well be negative, and wraps around. */
+static bool redirect(const struct fw_image *image, const struct fw_hook *hook)
+{
+    ElfW(Sym) *symbol = fw_image_definition(image, hook->name);
+    if (!symbol || (const void *)(image->bias + symbol->st_value) != *hook->original) {
+        return false;
+    }
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t at = (uintptr_t)&symbol->st_value & ~(page - 1);
+    /* Without -z separate-code the table shares its pages with code, which must stay executable all the time. */
+    if ((at + page > image->code && at < image->code_end) || mprotect((void *)at, page, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    __atomic_store_n(&symbol->st_value, (uintptr_t)hook->replacement - image->bias, __ATOMIC_RELEASE);
+    mprotect((void *)at, page, PROT_READ);
+    return true;
+}
+
+size_t fw_patch_definitions(const struct fw_image *image)
+{
+    size_t redirected = 0;
+    for (size_t at = 0; at < BUCKETS; at++) {
+        if (by_name[at] && by_name[at]->early && redirect(image, by_name[at])) {
+            redirected++;
+        }
+    }
+    return redirected;
+}

@@ -21,4 +21,7 @@ FW_HIDDEN void *fw_patch_replacement(const char *name, const void *original);
  * kernel refuses to make the slots writable. */
 FW_HIDDEN size_t fw_patch_image(const struct fw_image *image, const char *path);
 
+/* Redirects the names of `early` hooks that this image defines (see hook.h). Returns how many. */
+FW_HIDDEN size_t fw_patch_definitions(const struct fw_image *image);
+
 #endif

@@ -22,9 +22,9 @@ static int hook_answer(void)
 }
 
 static const struct fw_hook hooks[] = {
-    {"answer", (void *)hook_answer, (void **)&original_answer},
-    {"dlsym", (void *)fw_hook_dlsym, (void **)&fw_original_dlsym},
-    {"dlclose", (void *)fw_hook_dlclose, (void **)&fw_original_dlclose},
+    {"answer", (void *)hook_answer, (void **)&original_answer, false},
+    {"dlsym", (void *)fw_hook_dlsym, (void **)&fw_original_dlsym, false},
+    {"dlclose", (void *)fw_hook_dlclose, (void **)&fw_original_dlclose, false},
 };
 
 static int set_up(void **state)

@@ -24,9 +24,9 @@ static int hook_question(void)
 }
 
 static const struct fw_hook hooks[] = {
-    {"answer", (void *)hook_answer, (void **)&original_answer},
-    {"question", (void *)hook_question, (void **)&original_question},
-    {"forkwitness_no_such_function", (void *)hook_answer, &original_missing},
+    {"answer", (void *)hook_answer, (void **)&original_answer, false},
+    {"question", (void *)hook_question, (void **)&original_question, true},
+    {"forkwitness_no_such_function", (void *)hook_answer, &original_missing, false},
 };
 
 static void *open_library(const char *path, struct fw_image *image)
@@ -197,6 +197,38 @@ static void an_image_spans_its_code_and_data(void **state)
     dlclose(library);
 }
 
+static void a_definition_is_found_by_its_name(void **state)
+{
+    (void)state;
+    struct fw_image image;
+    void *library = open_library(ANSWER, &image);
+    const ElfW(Sym) *symbol = fw_image_definition(&image, "answer");
+    assert_non_null(symbol);
+    assert_ptr_equal((void *)(image.bias + symbol->st_value), original_answer);
+    assert_null(fw_image_definition(&image, "forkwitness_no_such_function"));
+    dlclose(library);
+    library = open_library(CALLER_NOW, &image);
+    assert_null(fw_image_definition(&image, "answer")); /* imported, not defined */
+    dlclose(library);
+}
+
+/* Last, since it stays: a library that comes later is bound to the hook by the loader itself. */
+static void an_early_hook_is_there_before_a_later_library_runs(void **state)
+{
+    (void)state;
+    struct fw_image answer;
+    struct fw_image later;
+    void *library = open_library(ANSWER, &answer);
+    assert_int_equal(fw_patch_definitions(&answer), 1);
+    assert_int_equal(fw_patch_definitions(&answer), 0);
+    assert_false(is_writable((void **)(void *)fw_image_definition(&answer, "question")));
+    dlclose(library);
+    library = open_library(CALLER_NOW, &later);
+    assert_ptr_equal(*image_slots(&later, "question").at[0], hook_question);
+    assert_ptr_equal(*image_slots(&later, "answer").at[0], original_answer); /* not an early one */
+    dlclose(library);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +241,8 @@ int main(void)
         cmocka_unit_test(a_library_without_such_imports_stays_as_it_is),
         cmocka_unit_test(the_build_id_is_read),
         cmocka_unit_test(an_image_spans_its_code_and_data),
+        cmocka_unit_test(a_definition_is_found_by_its_name),
+        cmocka_unit_test(an_early_hook_is_there_before_a_later_library_runs),
     };
     fw_patch_init(hooks, ARRAY_SIZE(hooks));
     return cmocka_run_group_tests_name("patch", tests, NULL, NULL);

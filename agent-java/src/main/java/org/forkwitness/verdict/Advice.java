@@ -13,9 +13,11 @@ final class Advice {
         boolean fits(Call call, List<Frame> stack) {
             return (calls.contains(ANY) || calls.contains(call.text()))
                     && (frame.equals(ANY)
-                            || stack.stream()
-                                    .anyMatch(f -> f.className() != null
-                                            && f.className().startsWith(frame)));
+                            || stack.stream().anyMatch(f -> f.className() != null && names(f.className())));
+        }
+
+        private boolean names(String className) {
+            return frame.startsWith(ANY) ? className.contains(frame.substring(1)) : className.startsWith(frame);
         }
     }
 
