@@ -20,7 +20,7 @@
 #include "state/threads.h"
 #include "watch/hello.h"
 #include "watch/output.h"
-#include "watch/threads.h"
+#include "watch/sweep.h"
 #include "watch/watch.h"
 
 enum { THREADS_MAX = 1 << 15 };
@@ -64,14 +64,14 @@ static void start(JavaVM *vm, bool attached)
     }
     fw_hello_init(&options, attached);
     fw_hello_send();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_threads_hooks_init();
     fw_objects_scan();
     if (fw_jvm_init(vm, attached)) {
         fw_jvm_send();
     }
-    if (!fw_fork_handlers_init() || !fw_watch_start(&options)) {
+    if (!fw_fork_handlers_init() || !fw_watch_start(&options, fw_hook_pthread_create)) {
         fw_log("cannot start: no memory for fork handlers or a thread");
     }
 }

@@ -4,24 +4,12 @@
 #include <stdatomic.h>
 #include <sys/prctl.h>
 
-#include "hooks.h"
 #include "stack/capture.h"
 #include "state/self.h"
 #include "state/shared.h"
+#include "state/thread_records.h"
 #include "state/threads.h"
 #include "state/work.h"
-#include "watch/threads.h"
-
-struct fw_thread *fw_hooks_self(void)
-{
-    bool is_new;
-    struct fw_thread *thread = fw_threads_self(&is_new);
-    if (is_new) {
-        fw_watch_name_thread(thread);
-        fw_watch_send_thread(thread);
-    }
-    return thread;
-}
 
 bool fw_forking_begin(enum fw_call call, bool hooked)
 {
@@ -44,7 +32,7 @@ void fw_forking_announce(const char *command)
     }
     fw_self.announced = true;
     int saved = errno;
-    struct fw_thread *thread = fw_hooks_self();
+    struct fw_thread *thread = fw_thread_self();
     char name[16] = "";
     prctl(PR_GET_NAME, name);
     uint8_t buffer[FW_FRAME_SMALL];

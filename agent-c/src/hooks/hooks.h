@@ -1,4 +1,4 @@
-/* The hooks by family, and what they share. Each hook passes to the original, reports what it saw, keeps errno. */
+/* The table of all hooks. Each hook passes to the original, reports what it saw, keeps errno. */
 #ifndef FW_HOOKS_HOOKS_H
 #define FW_HOOKS_HOOKS_H
 
@@ -10,9 +10,5 @@
 /* All hooks of the agent, for fw_patch_init. */
 FW_HIDDEN extern const struct fw_hook fw_hooks[];
 FW_HIDDEN extern const size_t fw_hook_count;
-
-/* A thread in the forking or creating role: its slot, with a THREAD record if it was not known before. May be NULL. */
-struct fw_thread;
-FW_HIDDEN struct fw_thread *fw_hooks_self(void);
 
 #endif

@@ -6,9 +6,9 @@
 #include "patch/objects.h"
 #include "stack/capture.h"
 #include "state/self.h"
+#include "state/thread_records.h"
 #include "state/threads.h"
 #include "stream/stream.h"
-#include "watch/threads.h"
 
 int (*fw_original_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
@@ -21,7 +21,7 @@ static void ended(void *argument)
     struct fw_thread *thread = argument;
     if (!fw_in_child()) {
         fw_self.thread = thread;
-        fw_watch_thread_ended(thread);
+        fw_thread_ended(thread);
         fw_self.thread = NULL;
     }
 }
@@ -39,8 +39,8 @@ static void *started(void *argument)
     void *start_argument = thread->argument;
     fw_self.thread = thread;
     fw_threads_live(thread, fw_gettid());
-    fw_watch_name_thread(thread);
-    fw_watch_send_thread(thread);
+    fw_thread_read_name(thread);
+    fw_thread_send(thread);
     if (end_key_made) {
         pthread_setspecific(end_key, thread);
     }
@@ -54,7 +54,7 @@ int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, 
         return fw_original_pthread_create(handle, attributes, start, argument);
     }
     int saved = errno;
-    struct fw_thread *creator = fw_hooks_self();
+    struct fw_thread *creator = fw_thread_self();
     thread->seen = true;
     thread->creator = creator ? creator->id : 0;
     thread->stack = fw_capture_stack(false);

@@ -10,9 +10,9 @@
 #include "stack/java.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "state/thread_records.h"
 #include "state/work.h"
 #include "stream/stream.h"
-#include "watch/threads.h"
 
 static JavaVM *vm;
 static jvmtiEnv *jvmti;
@@ -109,7 +109,7 @@ static void name_thread(jthread thread, struct fw_thread *slot)
     jvmtiThreadInfo info;
     memset(&info, 0, sizeof info);
     if (slot && (*jvmti)->GetThreadInfo(jvmti, thread, &info) == JVMTI_ERROR_NONE) {
-        fw_watch_rename_thread(slot, info.name, FW_THREAD_KIND_JAVA);
+        fw_thread_rename(slot, info.name, FW_THREAD_KIND_JAVA);
         (*jvmti)->Deallocate(jvmti, (unsigned char *)info.name);
         JNIEnv *env = environment();
         if (env && info.thread_group) {
@@ -125,7 +125,7 @@ static void name_thread(jthread thread, struct fw_thread *slot)
 static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 {
     (void)jni;
-    struct fw_thread *slot = fw_hooks_self();
+    struct fw_thread *slot = fw_thread_self();
     if (slot) {
         (*env)->SetThreadLocalStorage(env, NULL, (void *)(uintptr_t)fw_threads_handle(slot));
         name_thread(thread, slot);

@@ -3,8 +3,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "state/thread_records.h"
 #include "stream/stream.h"
-#include "watch/threads.h"
 
 /* How HotSpot calls its threads (os::set_native_thread_name and the constructors of NamedThread's subclasses, JDK 11 to
  * 25), as far as the kernel's 15 characters go. */
@@ -44,7 +44,7 @@ void fw_old_jvm_threads(void)
     struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
         if (!thread->seen && atomic_load(&thread->kind) == FW_THREAD_KIND_NATIVE && is_jvm_name(thread->name)) {
-            fw_watch_rename_thread(thread, NULL, FW_THREAD_KIND_JVM);
+            fw_thread_rename(thread, NULL, FW_THREAD_KIND_JVM);
         }
     }
 }

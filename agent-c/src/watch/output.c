@@ -19,8 +19,8 @@
 #include "stack/capture.h"
 #include "stack/dictionary.h"
 #include "state/shared.h"
+#include "state/thread_records.h"
 #include "stream/stream.h"
-#include "threads.h"
 
 /* Most that an unprivileged process may have (pipe(7), /proc/sys/fs/pipe-max-size): room for the storm of forks that
  * comes while the collector starts. */
@@ -210,7 +210,7 @@ static void introduce_again(void)
     fw_hello_send();
     fw_jvm_send();
     fw_objects_send_all();
-    fw_watch_send_all_threads();
+    fw_thread_send_all();
     for (uint32_t id = 1; id <= fw_dictionary_count(); id++) {
         const struct fw_stack *stack = fw_dictionary_get(id);
         if (stack) {

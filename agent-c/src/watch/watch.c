@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
-#include "hooks/threads.h"
 #include "jvm/jvm.h"
 #include "output.h"
 #include "patch/objects.h"
@@ -15,7 +14,7 @@
 #include "state/threads.h"
 #include "state/work.h"
 #include "stream/stream.h"
-#include "threads.h"
+#include "sweep.h"
 
 static const uint64_t TICK_NS = 1000000000;
 static const uint64_t SETTLED_NS = 500000000;
@@ -33,7 +32,7 @@ static void resolve(void)
     uint64_t begun = fw_now_ns();
     bool names = begun >= due && fw_work_take_fork();
     if (names) {
-        fw_watch_sweep_threads();
+        fw_sweep_threads();
     }
     fw_jvm_resolve(names);
     if (names) {
@@ -107,7 +106,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-bool fw_watch_start(const struct fw_options *the_options)
+bool fw_watch_start(const struct fw_options *the_options, fw_create_fn *create)
 {
     options = the_options;
     sigset_t all;
@@ -121,7 +120,7 @@ bool fw_watch_start(const struct fw_options *the_options)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     /* A JVMTI call needs HotSpot's guard zones and some frames. */
     pthread_attr_setstacksize(&attributes, 1u << 20);
-    int error = fw_hook_pthread_create(&thread, &attributes, run, NULL);
+    int error = create(&thread, &attributes, run, NULL);
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error == 0;

@@ -1,5 +1,6 @@
 /* The sweep over /proc/self/task. */
-#include "watch/threads.h"
+#include "state/thread_records.h"
+#include "watch/sweep.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -75,8 +76,8 @@ static void a_thread_that_no_hook_saw(void **state)
     struct decoded frame;
     pipe_open();
     begin(&sleeper);
-    fw_watch_sweep_threads();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
+    fw_sweep_threads();
     assert_true(next_of_tid(FW_RECORD_THREAD, sleeper.tid, &frame));
     uint64_t id = decoded_number(&frame, FW_KEY_THREAD);
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, "first name"));
@@ -86,20 +87,20 @@ static void a_thread_that_no_hook_saw(void **state)
     assert_null(decoded_item(&frame, FW_KEY_CREATOR));
 
     pipe_drain();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_false(pipe_next(&frame)); /* nothing new, nothing said */
 
     sem_post(&sleeper.go_on);
     sem_wait(&sleeper.renamed);
     errno = EDOM;
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_int_equal(errno, EDOM);
     assert_true(pipe_next_of(FW_RECORD_THREAD_NAME, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_THREAD), id);
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, "second name"));
 
     end(&sleeper);
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_true(pipe_next_of(FW_RECORD_THREAD_END, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_THREAD), id);
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, "second name"));
@@ -114,24 +115,24 @@ static void a_thread_that_is_being_created_is_left_to_its_hook(void **state)
     struct sleeper sleeper;
     struct decoded frame;
     pipe_open();
-    fw_watch_sweep_threads();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
+    fw_sweep_threads();
     pipe_drain();
     struct fw_thread *slot = fw_threads_claim();
     slot->seen = true;
     begin(&sleeper);
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_false(next_of_tid(FW_RECORD_THREAD, sleeper.tid, &frame));
     strcpy(slot->name, "first name");
     fw_threads_live(slot, sleeper.tid);
-    fw_watch_sweep_threads();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
+    fw_sweep_threads();
     assert_false(next_of_tid(FW_RECORD_THREAD, sleeper.tid, &frame));
     assert_ptr_equal(fw_threads_find(sleeper.tid), slot);
     sem_post(&sleeper.go_on);
     end(&sleeper);
     /* Its end is its destructor's to tell. */
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_false(pipe_next_of(FW_RECORD_THREAD_END, &frame));
     fw_threads_release(slot);
     pipe_close();
@@ -145,24 +146,24 @@ static void a_java_name_is_not_replaced_by_the_kernels(void **state)
     static const char name[] = "a Java thread's name may be long, \xc3\xa9 and all";
     pipe_open();
     begin(&sleeper);
-    fw_watch_sweep_threads();
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
+    fw_sweep_threads();
     struct fw_thread *thread = fw_threads_find(sleeper.tid);
     pipe_drain();
-    fw_watch_rename_thread(thread, name, FW_THREAD_KIND_JAVA);
+    fw_thread_rename(thread, name, FW_THREAD_KIND_JAVA);
     assert_true(pipe_next_of(FW_RECORD_THREAD_NAME, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_KIND), FW_THREAD_KIND_JAVA);
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, name));
-    fw_watch_rename_thread(thread, name, FW_THREAD_KIND_JAVA);
-    fw_watch_rename_thread(thread, NULL, FW_THREAD_KIND_JAVA);
-    fw_watch_sweep_threads();
+    fw_thread_rename(thread, name, FW_THREAD_KIND_JAVA);
+    fw_thread_rename(thread, NULL, FW_THREAD_KIND_JAVA);
+    fw_sweep_threads();
     assert_false(pipe_next(&frame));
-    fw_watch_send_all_threads();
+    fw_thread_send_all();
     assert_true(next_of_tid(FW_RECORD_THREAD, sleeper.tid, &frame));
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, name));
     sem_post(&sleeper.go_on);
     end(&sleeper);
-    fw_watch_sweep_threads();
+    fw_sweep_threads();
     assert_true(pipe_next_of(FW_RECORD_THREAD_END, &frame));
     assert_true(decoded_text_is(&frame, FW_KEY_NAME, name));
     pipe_close();
@@ -178,10 +179,10 @@ static void a_long_name_is_cut_once(void **state)
     name[sizeof name - 1] = '\0';
     pipe_open();
     struct fw_thread *thread = fw_threads_claim();
-    fw_watch_rename_thread(thread, name, FW_THREAD_KIND_JAVA);
+    fw_thread_rename(thread, name, FW_THREAD_KIND_JAVA);
     assert_true(pipe_next(&frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_NAME), FW_THREAD_NAME - 1);
-    fw_watch_rename_thread(thread, name, FW_THREAD_KIND_JAVA);
+    fw_thread_rename(thread, name, FW_THREAD_KIND_JAVA);
     assert_false(pipe_next(&frame));
     fw_threads_release(thread);
     pipe_close();

@@ -67,6 +67,21 @@ public interface LibDw {
     /** The compilation unit of an address; null where there is none. */
     Pointer dwfl_module_addrdie(Pointer module, long address, Pointer bias);
 
+    /** The compilation unit after {@code last} (null: the first one); null at the end. */
+    Pointer dwfl_module_nextcu(Pointer module, Pointer last, Pointer bias);
+
+    /** 1 if the DIE's ranges hold a pc, 0 if not, -1 on error. */
+    int dwarf_haspc(Pointer die, long pc);
+
+    /** Source line of a pc in its compilation unit; null where there is none. */
+    Pointer dwarf_getsrc_die(Pointer cuDie, long pc);
+
+    /** File of a line; null on error. Both pointers may be null. */
+    String dwarf_linesrc(Pointer line, Pointer mtime, Pointer length);
+
+    /** Number of a line; not 0 on error. */
+    int dwarf_lineno(Pointer line, Pointer number);
+
     /** Scopes that hold a pc, innermost first, as an array to free(3); their number, or -1. */
     int dwarf_getscopes(Pointer cuDie, long pc, Pointer scopes);
 

@@ -53,11 +53,10 @@ final class DwarfSymbols implements ModuleSymbols {
     public List<SourceFrame> lookup(long elfAddress) {
         long address = elfAddress + bias;
         List<SourceFrame> frames = new ArrayList<>();
-        Place place = place(address);
-        Pointer cuBias = libdw.allocate(Long.BYTES);
-        Pointer unit = dw.dwfl_module_addrdie(module, address, cuBias);
+        Unit unit = unit(address);
+        Place place = place(address, unit);
         if (unit != null) {
-            addFunctions(unit, address - cuBias.getLong(0), place, frames);
+            addFunctions(unit.die, unit.pc, place, frames);
         }
         if (frames.isEmpty()) {
             String symbol = demangler.demangle(dw.dwfl_module_addrname(module, address));
@@ -77,14 +76,42 @@ final class DwarfSymbols implements ModuleSymbols {
         static final Place UNKNOWN = new Place(null, null);
     }
 
-    private Place place(long address) {
+    /** A compilation unit, and the address as its debugging information counts. */
+    private record Unit(Pointer die, long pc) {}
+
+    /**
+     * The unit of an address. libdw looks it up in .debug_aranges, which Clang and rustc do not write; before 0.192 it
+     * does not look into the units themselves (elfutils, libdw/dwarf_getaranges.c).
+     */
+    private Unit unit(long address) {
+        Pointer cuBias = libdw.allocate(Long.BYTES);
+        Pointer die = dw.dwfl_module_addrdie(module, address, cuBias);
+        if (die == null) {
+            do {
+                die = dw.dwfl_module_nextcu(module, die, cuBias);
+            } while (die != null && dw.dwarf_haspc(die, address - cuBias.getLong(0)) != 1);
+        }
+        return die == null ? null : new Unit(die, address - cuBias.getLong(0));
+    }
+
+    private Place place(long address, Unit unit) {
         Pointer source = dw.dwfl_module_getsrc(module, address);
         if (source == null) {
-            return Place.UNKNOWN;
+            return unit == null ? Place.UNKNOWN : placeIn(unit);
         }
         Pointer line = libdw.allocate(Integer.BYTES);
         String file = dw.dwfl_lineinfo(source, null, line, null, null, null);
         return file == null ? Place.UNKNOWN : new Place(file, positive(line.getInt(0)));
+    }
+
+    private Place placeIn(Unit unit) {
+        Pointer source = dw.dwarf_getsrc_die(unit.die, unit.pc);
+        Pointer line = libdw.allocate(Integer.BYTES);
+        String file = source == null ? null : dw.dwarf_linesrc(source, null, null);
+        if (file == null || dw.dwarf_lineno(source, line) != 0) {
+            return Place.UNKNOWN;
+        }
+        return new Place(file, positive(line.getInt(0)));
     }
 
     /** Compilers give line 0 to code that belongs to no line. */

@@ -136,6 +136,23 @@ class StackResolverTest {
         assertEquals(1, frames.get(0).line());
     }
 
+    /** As Clang and rustc write it: without .debug_aranges. */
+    @Test
+    void findsLinesWithoutAddressRanges() throws Exception {
+        Compiled library = c("-g", "-O1", "-Wl,--build-id");
+        Process strip = new ProcessBuilder(
+                        "objcopy",
+                        "--remove-section=.debug_aranges",
+                        library.file().toString())
+                .inheritIO()
+                .start();
+        assertEquals(0, strip.waitFor());
+        Frame frame = resolve(library.file(), BuildId.read(library.file()), library.function("hidden") + 1)
+                .get(0);
+        assertEquals("hidden", frame.function());
+        assertTrue(frame.file().endsWith("own.c"), frame::file);
+    }
+
     @Test
     void takesNamesFromTheSymbolTableWhereThereIsNoDebugInformation() throws Exception {
         Compiled library = c("-O1");

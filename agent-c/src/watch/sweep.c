@@ -1,4 +1,4 @@
-#include "threads.h"
+#include "sweep.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -6,71 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "state/self.h"
+#include "state/thread_records.h"
+#include "state/threads.h"
 #include "stream/stream.h"
-
-void fw_watch_send_thread(const struct fw_thread *thread)
-{
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_THREAD, thread->started_ns);
-    fw_frame_uint(&frame, FW_KEY_THREAD, thread->id);
-    fw_frame_uint(&frame, FW_KEY_TID, (uint64_t)atomic_load(&thread->tid));
-    fw_frame_text(&frame, FW_KEY_NAME, thread->name, FW_THREAD_NAME);
-    fw_frame_uint(&frame, FW_KEY_KIND, atomic_load(&thread->kind));
-    fw_frame_bool(&frame, FW_KEY_SEEN, thread->seen);
-    fw_frame_some(&frame, FW_KEY_STACK, thread->stack);
-    fw_frame_some(&frame, FW_KEY_CREATOR, thread->creator);
-    fw_frame_some(&frame, FW_KEY_START_ROUTINE, (uintptr_t)thread->start);
-    fw_frame_send(&frame);
-}
-
-void fw_watch_name_thread(struct fw_thread *thread)
-{
-    if (thread) {
-        char name[17] = "";
-        prctl(PR_GET_NAME, name);
-        memcpy(thread->name, name, sizeof name);
-    }
-}
-
-void fw_watch_thread_ended(struct fw_thread *thread)
-{
-    /* A Java thread's name comes from the JVM: the kernel's is cut to 15 characters. */
-    if (thread == fw_self.thread && atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA) {
-        fw_watch_name_thread(thread);
-    }
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD_END);
-    fw_frame_uint(&frame, FW_KEY_THREAD, thread->id);
-    fw_frame_text(&frame, FW_KEY_NAME, thread->name, FW_THREAD_NAME);
-    fw_frame_send(&frame);
-    fw_threads_release(thread);
-}
-
-void fw_watch_rename_thread(struct fw_thread *thread, const char *name, int kind)
-{
-    bool renamed = name && strncmp(thread->name, name, FW_THREAD_NAME - 1) != 0;
-    bool turned = atomic_exchange(&thread->kind, (uint8_t)kind) != kind;
-    if (!renamed && !turned) {
-        return;
-    }
-    if (renamed) {
-        strncpy(thread->name, name, FW_THREAD_NAME - 1);
-    }
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD_NAME);
-    fw_frame_uint(&frame, FW_KEY_THREAD, thread->id);
-    fw_frame_text(&frame, FW_KEY_NAME, thread->name, FW_THREAD_NAME);
-    fw_frame_uint(&frame, FW_KEY_KIND, (uint64_t)kind);
-    fw_frame_send(&frame);
-}
 
 /* The kernel's name of a thread: /proc/self/task/TID/comm (proc(5)). */
 static bool read_name(int tid, char *name, size_t size)
@@ -155,7 +96,7 @@ static void found(int tid, uint32_t sweep)
     if (thread) {
         thread->sweep = sweep;
         if (atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA && read_name(tid, name, sizeof name)) {
-            fw_watch_rename_thread(thread, name, atomic_load(&thread->kind));
+            fw_thread_rename(thread, name, atomic_load(&thread->kind));
         }
         return;
     }
@@ -167,7 +108,7 @@ static void found(int tid, uint32_t sweep)
         thread->sweep = sweep;
         strncpy(thread->name, name, FW_THREAD_NAME - 1);
         fw_threads_live(thread, tid);
-        fw_watch_send_thread(thread);
+        fw_thread_send(thread);
     }
 }
 
@@ -194,7 +135,7 @@ static bool read_tasks(uint32_t sweep)
     return length == 0;
 }
 
-void fw_watch_sweep_threads(void)
+void fw_sweep_threads(void)
 {
     static uint32_t sweep;
     int saved = errno;
@@ -210,18 +151,9 @@ void fw_watch_sweep_threads(void)
         while ((thread = fw_threads_next(&position)) != NULL) {
             /* Only threads that end without a destructor (the ones whose creation was not seen) are left to this. */
             if (!thread->seen && thread->sweep != sweep && thread->started_ns < begun) {
-                fw_watch_thread_ended(thread);
+                fw_thread_ended(thread);
             }
         }
     }
     errno = saved;
-}
-
-void fw_watch_send_all_threads(void)
-{
-    uint32_t position = 0;
-    struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        fw_watch_send_thread(thread);
-    }
 }
