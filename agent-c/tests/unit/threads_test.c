@@ -7,6 +7,9 @@
 #include "support/crowd.h"
 #include "support/unit.h"
 
+/* No thread of the machine has such an id: it is above PID_MAX_LIMIT (proc(5), /proc/sys/kernel/pid_max). */
+enum { NO_TID = 1 << 23 };
+
 enum { CAPACITY = 64 };
 
 static unsigned live(void)
@@ -31,13 +34,13 @@ static void a_slot_is_live_between_live_and_release(void **state)
     struct fw_thread *thread = fw_threads_claim();
     assert_non_null(thread);
     assert_int_equal(live(), 0);
-    assert_null(fw_threads_find(1234));
-    fw_threads_live(thread, 1234);
+    assert_null(fw_threads_find(NO_TID));
+    fw_threads_live(thread, NO_TID);
     assert_int_equal(live(), 1);
-    assert_ptr_equal(fw_threads_find(1234), thread);
+    assert_ptr_equal(fw_threads_find(NO_TID), thread);
     assert_int_not_equal(thread->started_ns, 0);
     fw_threads_release(thread);
-    assert_null(fw_threads_find(1234));
+    assert_null(fw_threads_find(NO_TID));
 }
 
 static void a_new_owner_finds_an_empty_slot(void **state)
@@ -51,7 +54,7 @@ static void a_new_owner_finds_an_empty_slot(void **state)
     thread->argument = thread;
     atomic_store(&thread->kind, 2);
     strcpy(thread->name, "old");
-    fw_threads_live(thread, 99);
+    fw_threads_live(thread, NO_TID);
     fw_threads_release(thread);
     struct fw_thread *next = fw_threads_claim();
     assert_ptr_equal(next, thread);
@@ -72,13 +75,13 @@ static void a_handle_ends_with_its_thread(void **state)
     uint64_t handle = fw_threads_handle(thread);
     assert_int_not_equal(handle, 0);
     assert_null(fw_threads_of(handle)); /* not live yet */
-    fw_threads_live(thread, 7);
+    fw_threads_live(thread, NO_TID);
     assert_ptr_equal(fw_threads_of(handle), thread);
     fw_threads_release(thread);
     assert_null(fw_threads_of(handle));
     struct fw_thread *next = fw_threads_claim();
     assert_ptr_equal(next, thread);
-    fw_threads_live(next, 7);
+    fw_threads_live(next, NO_TID);
     assert_null(fw_threads_of(handle)); /* the same slot, another thread */
     fw_threads_release(next);
 }
@@ -109,7 +112,7 @@ static void a_full_table_refuses_and_counts(void **state)
     for (int i = 0; i < CAPACITY; i++) {
         all[i] = fw_threads_claim();
         assert_non_null(all[i]);
-        fw_threads_live(all[i], 1000 + i);
+        fw_threads_live(all[i], NO_TID + i);
     }
     assert_null(fw_threads_claim());
     fw_self.thread = NULL;
@@ -117,7 +120,7 @@ static void a_full_table_refuses_and_counts(void **state)
     assert_int_equal(fw_threads_untracked(), before + 2);
     assert_int_equal(live(), CAPACITY);
     for (int i = 0; i < CAPACITY; i++) {
-        assert_ptr_equal(fw_threads_find(1000 + i), all[i]);
+        assert_ptr_equal(fw_threads_find(NO_TID + i), all[i]);
     }
     /* One that is given back in the middle is found again. */
     fw_threads_release(all[40]);
@@ -194,7 +197,7 @@ static void sixteen_threads_at_once(void **state)
     static struct hammer hammers[THREADS];
     static uint32_t ids[THREADS * ROUNDS * HELD];
     for (int i = 0; i < THREADS; i++) {
-        hammers[i].tid = 100 + i * HELD;
+        hammers[i].tid = NO_TID + i * HELD;
     }
     crowd_run(THREADS, take_and_give_back, hammers, sizeof hammers[0]);
     for (int i = 0; i < THREADS; i++) {
