@@ -141,7 +141,9 @@ long fw_read_file(const char *path, char *buffer, size_t size)
 
 int fw_fd_out_of_the_way(int fd)
 {
-    enum { WANTED = 900 };
+    /* Above what programs count on to be free, and below 64: the first descriptor from 64 on makes the kernel grow the
+     * table, which costs a process with threads a grace period of RCU, 10 ms and more (fs/file.c, expand_fdtable). */
+    enum { WANTED = 48 };
     struct rlimit limit;
     int from = WANTED;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur <= WANTED) {

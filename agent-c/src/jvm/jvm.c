@@ -171,8 +171,25 @@ static void *find_call_trace(void)
     return symbol;
 }
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const jvmtiEvent at_start[] = {JVMTI_EVENT_VM_INIT, JVMTI_EVENT_VM_DEATH};
+/* Classes that were loaded before are asked for all at once. */
+static const jvmtiEvent when_live[] = {JVMTI_EVENT_THREAD_START, JVMTI_EVENT_THREAD_END, JVMTI_EVENT_CLASS_LOAD,
+                                       JVMTI_EVENT_CLASS_PREPARE};
+
+static bool enable(const jvmtiEvent *events, size_t count)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < count; i++) {
+        done = (*jvmti)->SetEventNotificationMode(jvmti, JVMTI_ENABLE, events[i], NULL) == JVMTI_ERROR_NONE;
+    }
+    return done;
+}
+
 static void become_live(JNIEnv *env)
 {
+    enable(when_live, COUNT(when_live));
     make_all_method_ids(env);
     fw_old_threads(jvmti, env, name_thread);
     fw_java_stack_init(vm, jvmti, find_call_trace());
@@ -281,7 +298,7 @@ static bool add_capabilities(void)
     return (*jvmti)->AddCapabilities(jvmti, &wanted) == JVMTI_ERROR_NONE;
 }
 
-static bool enable_events(void)
+static bool set_callbacks(void)
 {
     jvmtiEventCallbacks callbacks;
     memset(&callbacks, 0, sizeof callbacks);
@@ -291,20 +308,14 @@ static bool enable_events(void)
     callbacks.ThreadEnd = on_thread_end;
     callbacks.ClassLoad = on_class_load;
     callbacks.ClassPrepare = on_class_prepare;
-    static const jvmtiEvent events[] = {JVMTI_EVENT_VM_INIT,    JVMTI_EVENT_VM_DEATH,   JVMTI_EVENT_THREAD_START,
-                                        JVMTI_EVENT_THREAD_END, JVMTI_EVENT_CLASS_LOAD, JVMTI_EVENT_CLASS_PREPARE};
-    bool done = (*jvmti)->SetEventCallbacks(jvmti, &callbacks, sizeof callbacks) == JVMTI_ERROR_NONE;
-    for (size_t i = 0; done && i < sizeof events / sizeof events[0]; i++) {
-        done = (*jvmti)->SetEventNotificationMode(jvmti, JVMTI_ENABLE, events[i], NULL) == JVMTI_ERROR_NONE;
-    }
-    return done;
+    return (*jvmti)->SetEventCallbacks(jvmti, &callbacks, sizeof callbacks) == JVMTI_ERROR_NONE;
 }
 
 bool fw_jvm_init(JavaVM *the_vm, bool already_live)
 {
     vm = the_vm;
     if ((*vm)->GetEnv(vm, (void **)&jvmti, JVMTI_VERSION_1_2) != JNI_OK || !fw_methods_init() || !add_capabilities() ||
-        !enable_events()) {
+        !set_callbacks() || !enable(at_start, COUNT(at_start))) {
         fw_log("this JVM gives no JVMTI environment: forks are reported without Java frames");
         jvmti = NULL;
         return false;
