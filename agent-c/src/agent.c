@@ -54,12 +54,16 @@ static bool make_state(void)
 }
 
 /* The order is the correctness: the stream first, since everything reports into it; the originals before any slot is
- * patched; the threads that exist before the first that is created through a hook; fork handlers last, when all that
- * they use is there. */
+ * patched; the threads that exist before the first that is created through a hook; fork handlers before the hooks,
+ * since a child that no handler marked would take itself for the JVM's process. */
 static void start(JavaVM *vm, bool attached)
 {
     fw_native_stack_warm_up();
-    if (!make_state() || !fw_output_open(&options)) {
+    if (!make_state()) {
+        fw_log("cannot start: no memory for its tables");
+        return;
+    }
+    if (!fw_output_open(&options)) {
         return;
     }
     fw_hello_init(&options, attached);
@@ -67,12 +71,17 @@ static void start(JavaVM *vm, bool attached)
     fw_sweep_threads();
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_threads_hooks_init();
-    fw_objects_scan();
+    if (!fw_fork_handlers_init()) {
+        fw_log("cannot start: no memory for fork handlers");
+        return;
+    }
+    fw_objects_scan(true);
     if (fw_jvm_init(vm, attached)) {
         fw_jvm_send();
     }
-    if (!fw_fork_handlers_init() || !fw_watch_start(&options, fw_hook_pthread_create)) {
-        fw_log("cannot start: no memory for fork handlers or a thread");
+    if (!fw_watch_start(&options, fw_hook_pthread_create)) {
+        fw_log("cannot start a thread of its own: nothing is collected");
+        fw_jvm_never_wait();
     }
 }
 

@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "stack/capture.h"
 #include "state/gate.h"
@@ -29,6 +30,11 @@ void fw_child_begin(void)
     fw_capture_reset();
     if (self->thread) {
         atomic_store_explicit(&self->thread->tid, fw_gettid(), memory_order_relaxed);
+    }
+    /* The collector shows by this one that it lives; a fork in the moment of its start has copied it. */
+    if (fw_stream_kept(FW_COLLECTOR_SIGN) >= 0) {
+        close(fw_stream_kept(FW_COLLECTOR_SIGN));
+        fw_stream_keep(FW_COLLECTOR_SIGN, -1);
     }
     send_begin();
     errno = self->saved_errno;

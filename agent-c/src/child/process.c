@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #include "state/self.h"
@@ -193,41 +194,54 @@ void fw_hook_quick_exit(int status)
     __builtin_unreachable();
 }
 
-/* Programs that close all descriptors (the JDK's launcher, every daemon) would close the stream: for them its
- * descriptor is closed already. It is close-on-exec, so that no other program ever has it. */
+/* Programs that close all descriptors (the JDK's launcher, every daemon) would close the stream: for them the agent's
+ * descriptors are closed already. They are close-on-exec, so that no other program ever has them. */
 int fw_hook_close(int fd)
 {
-    if (fd >= 0 && fd == fw_stream_fd()) {
-        return 0;
+    return fw_stream_owns(fd) ? 0 : fw_original_close(fd);
+}
+
+/* The lowest descriptor of the agent's in first..last, -1 if there is none. */
+static int lowest_owned(unsigned first, unsigned last)
+{
+    int lowest = -1;
+    for (int role = -1; role < FW_DESCRIPTORS; role++) {
+        int fd = role < 0 ? fw_stream_fd() : fw_stream_kept((enum fw_descriptor)role);
+        if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last && (lowest < 0 || fd < lowest)) {
+            lowest = fd;
+        }
     }
-    return fw_original_close(fd);
+    return lowest;
 }
 
 int fw_hook_close_range(unsigned first, unsigned last, int flags)
 {
-    int kept = fw_stream_fd();
-    unsigned fd = (unsigned)kept;
-    if (kept < 0 || fd < first || fd > last) {
-        return fw_original_close_range(first, last, flags);
+    int owned;
+    while ((owned = lowest_owned(first, last)) >= 0) {
+        unsigned fd = (unsigned)owned;
+        if (fd > first) {
+            int result = fw_original_close_range(first, fd - 1, flags);
+            if (result != 0) {
+                return result;
+            }
+        }
+        if (fd == last) {
+            return 0;
+        }
+        first = fd + 1;
     }
-    int result = 0;
-    if (fd > first) {
-        result = fw_original_close_range(first, fd - 1, flags);
-    }
-    if (result == 0 && fd < last) {
-        result = fw_original_close_range(fd + 1, last, flags);
-    }
-    return result;
+    return fw_original_close_range(first, last, flags);
 }
 
 void fw_hook_closefrom(int first)
 {
-    int kept = fw_stream_fd();
-    if (kept >= first) {
-        for (int fd = first < 0 ? 0 : first; fd < kept; fd++) {
+    int owned;
+    first = first < 0 ? 0 : first;
+    while ((owned = lowest_owned((unsigned)first, INT_MAX)) >= 0) {
+        for (int fd = first; fd < owned; fd++) {
             fw_original_close(fd);
         }
-        first = kept + 1;
+        first = owned + 1;
     }
     fw_original_closefrom(first);
 }

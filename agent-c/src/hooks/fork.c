@@ -53,7 +53,7 @@ int fw_hook_daemon(int nochdir, int noclose)
     bool began = fw_forking_begin(FW_CALL_DAEMON, true);
     errno = saved;
     int result = fw_original_daemon(nochdir, noclose);
-    if (began && !fw_in_child()) {
+    if (began && (result < 0 || !fw_in_child())) {
         fw_forking_result(0, result < 0 ? errno : 0);
         fw_forking_end();
     }

@@ -10,7 +10,7 @@ int (*fw_original_dlclose)(void *);
 
 void *fw_dlsym(void *handle, const char *name)
 {
-    fw_objects_scan();
+    fw_objects_scan(false);
     void *address = fw_original_dlsym(handle, name);
     void *hook = address ? fw_patch_replacement(name, address) : NULL;
     return hook ? hook : address;
@@ -19,6 +19,8 @@ void *fw_dlsym(void *handle, const char *name)
 int fw_hook_dlclose(void *handle)
 {
     int result = fw_original_dlclose(handle);
-    fw_objects_scan();
+    if (result == 0) {
+        fw_objects_scan(false);
+    }
     return result;
 }

@@ -55,7 +55,6 @@ int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, 
     }
     int saved = errno;
     struct fw_thread *creator = fw_thread_self();
-    thread->seen = true;
     thread->creator = creator ? creator->id : 0;
     thread->stack = fw_capture_stack(false);
     thread->start = start;

@@ -79,6 +79,8 @@ static JNIEnv *environment(void)
     return (*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_6) == JNI_OK ? env : NULL;
 }
 
+/* The events below come in a child as well that goes on in Java; there the agent asks nothing of the JVM. */
+
 /* AsyncGetCallTrace gives frames only of methods that have a jmethodID, and asking for a class's methods makes them
  * (forte.cpp). */
 static void make_method_ids(jclass type)
@@ -124,6 +126,9 @@ static void name_thread(jthread thread, struct fw_thread *slot)
 /* Runs on the new thread: ties the Java thread to the slot of the thread that it is. */
 static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 {
+    if (fw_in_child()) {
+        return;
+    }
     (void)jni;
     struct fw_thread *slot = fw_thread_self();
     if (slot) {
@@ -135,6 +140,9 @@ static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 /* Runs on the ending thread: its last chance to have a Java name. */
 static void JNICALL on_thread_end(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 {
+    if (fw_in_child()) {
+        return;
+    }
     (void)env;
     (void)jni;
     name_thread(thread, fw_self.thread);
@@ -151,6 +159,9 @@ static void JNICALL on_class_load(jvmtiEnv *env, JNIEnv *jni, jthread thread, jc
 
 static void JNICALL on_class_prepare(jvmtiEnv *env, JNIEnv *jni, jthread thread, jclass type)
 {
+    if (fw_in_child()) {
+        return;
+    }
     (void)env;
     (void)jni;
     (void)thread;
@@ -204,6 +215,19 @@ static void JNICALL on_vm_init(jvmtiEnv *env, JNIEnv *jni, jthread thread)
     become_live(jni);
 }
 
+/* Every call stands in the gate by itself, so that a fork waits for one and not for all. */
+static void name_one(JNIEnv *env, jthread thread)
+{
+    void *handle = NULL;
+    if (fw_gate_enter()) {
+        if ((*jvmti)->GetThreadLocalStorage(jvmti, thread, &handle) == JVMTI_ERROR_NONE && handle) {
+            name_thread(thread, fw_threads_of((uintptr_t)handle));
+        }
+        (*env)->DeleteLocalRef(env, thread);
+        fw_gate_leave();
+    }
+}
+
 static void name_threads(JNIEnv *env)
 {
     jint count;
@@ -211,21 +235,22 @@ static void name_threads(JNIEnv *env)
     if (!fw_gate_enter()) {
         return;
     }
-    if ((*jvmti)->GetAllThreads(jvmti, &count, &threads) == JVMTI_ERROR_NONE) {
-        for (jint i = 0; i < count; i++) {
-            void *handle = NULL;
-            if ((*jvmti)->GetThreadLocalStorage(jvmti, threads[i], &handle) == JVMTI_ERROR_NONE && handle) {
-                name_thread(threads[i], fw_threads_of((uintptr_t)handle));
-            }
-            (*env)->DeleteLocalRef(env, threads[i]);
-        }
-        (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
-    }
+    bool listed = (*jvmti)->GetAllThreads(jvmti, &count, &threads) == JVMTI_ERROR_NONE;
     fw_gate_leave();
+    for (jint i = 0; listed && i < count; i++) {
+        name_one(env, threads[i]);
+    }
+    if (listed && fw_gate_enter()) {
+        (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
+        fw_gate_leave();
+    }
 }
 
 static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
 {
+    if (fw_in_child()) {
+        return;
+    }
     (void)env;
     /* Waits for the agent thread if it is at it, and never lets go: no JVMTI from now on. */
     while (atomic_flag_test_and_set(&asking)) {
@@ -252,11 +277,23 @@ void fw_jvm_attach_thread(void)
     if (fw_jvm_is_live() && !now) {
         JavaVMAttachArgs arguments = {.version = JNI_VERSION_1_6, .name = "forkwitness", .group = NULL};
         JNIEnv *env;
-        atomic_store(&attached, (*vm)->AttachCurrentThreadAsDaemon(vm, (void **)&env, &arguments) == JNI_OK);
+        if (fw_gate_enter()) {
+            atomic_store(&attached, (*vm)->AttachCurrentThreadAsDaemon(vm, (void **)&env, &arguments) == JNI_OK);
+            fw_gate_leave();
+        }
     } else if (!fw_jvm_is_live() && now) {
+        bool gated = fw_gate_enter();
         (*vm)->DetachCurrentThread(vm);
         atomic_store(&attached, false);
+        if (gated) {
+            fw_gate_leave();
+        }
     }
+}
+
+void fw_jvm_never_wait(void)
+{
+    atomic_store(&released, true);
 }
 
 void fw_jvm_release(void)
@@ -317,7 +354,10 @@ bool fw_jvm_init(JavaVM *the_vm, bool already_live)
     if ((*vm)->GetEnv(vm, (void **)&jvmti, JVMTI_VERSION_1_2) != JNI_OK || !fw_methods_init() || !add_capabilities() ||
         !set_callbacks() || !enable(at_start, COUNT(at_start))) {
         fw_log("this JVM gives no JVMTI environment: forks are reported without Java frames");
-        jvmti = NULL;
+        if (jvmti) {
+            (*jvmti)->DisposeEnvironment(jvmti);
+            jvmti = NULL;
+        }
         return false;
     }
     read_properties();

@@ -27,6 +27,8 @@ FW_HIDDEN bool fw_jvm_is_ending(void);
 
 /* For the agent thread, at each turn, when the collector is started: lets the JVM end, which waits for this. */
 FW_HIDDEN void fw_jvm_release(void);
+/* There is no agent thread that the JVM's end could wait for. */
+FW_HIDDEN void fw_jvm_never_wait(void);
 
 /* Resolves the methods of all stacks that have come since the last call, and sends them; with names, asks for the
  * present names of all Java threads too. On a thread that the JVM knows, in native state. Returns at once where

@@ -25,11 +25,16 @@ void fw_methods_forget(void)
     next_stack = 1;
 }
 
+static uint32_t place_of(const void *method, int32_t bci)
+{
+    uint64_t hash = ((uintptr_t)method >> 3) * 0x9e3779b97f4a7c15u + (uint32_t)bci * 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(hash >> 40);
+}
+
 /* True the first time. When the table is nearly full, everything counts as sent. */
 static bool first_time(void *method, int32_t bci)
 {
-    uint64_t hash = ((uintptr_t)method >> 3) * 0x9e3779b97f4a7c15u + (uint32_t)bci * 0xbf58476d1ce4e5b9u;
-    for (uint32_t at = (uint32_t)(hash >> 40);; at++) {
+    for (uint32_t at = place_of(method, bci);; at++) {
         struct fw_java_frame *entry = &sent[at % SENT_MAX];
         if (entry->method == method && entry->bci == bci) {
             return false;
@@ -41,6 +46,16 @@ static bool first_time(void *method, int32_t bci)
             sent_count++;
             *entry = (struct fw_java_frame){.bci = bci, .method = method};
             return true;
+        }
+    }
+}
+
+static bool was_sent(const void *method)
+{
+    for (uint32_t at = place_of(method, NONE);; at++) {
+        const struct fw_java_frame *entry = &sent[at % SENT_MAX];
+        if (!entry->method || (entry->method == method && entry->bci == NONE)) {
+            return entry->method != NULL;
         }
     }
 }
@@ -105,9 +120,10 @@ static void send_line(jvmtiEnv *jvmti, jmethodID method, int32_t bci)
 
 /* Every look-up stands in the gate by itself: JVMTI allocates, and a fork should not wait for a whole stack. False
  * where forks leave no time. */
-static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame)
+static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame, bool foreign)
 {
-    if (!frame->method) {
+    /* A method that only the child knows is an address in the child's memory. */
+    if (!frame->method || (foreign && !was_sent(frame->method))) {
         return true;
     }
     if (!fw_gate_enter()) {
@@ -125,14 +141,18 @@ static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_fra
 
 void fw_methods_resolve(jvmtiEnv *jvmti, JNIEnv *env)
 {
+    /* A child that is killed while it enters a stack never publishes it. */
+    enum { WAITS_MAX = 10 };
+    static int waits;
     uint32_t last = fw_dictionary_count();
     while (next_stack <= last) {
         const struct fw_stack *stack = fw_dictionary_get(next_stack);
-        if (!stack) {
+        if (!stack && ++waits < WAITS_MAX) {
             return;
         }
-        for (uint32_t i = 0; i < stack->java; i++) {
-            if (!resolve_frame(jvmti, env, &stack->frames[i])) {
+        waits = 0;
+        for (uint32_t i = 0; stack && i < stack->java; i++) {
+            if (!resolve_frame(jvmti, env, &stack->frames[i], stack->foreign)) {
                 return;
             }
         }

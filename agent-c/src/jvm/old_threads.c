@@ -1,7 +1,9 @@
 #include "old_threads.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "state/thread_records.h"
 #include "stream/stream.h"
@@ -125,14 +127,24 @@ static bool find_offsets(JNIEnv *env, struct offsets *offsets)
     return offsets->eetop != NULL;
 }
 
-static int tid_of(JNIEnv *env, const struct offsets *offsets, jthread thread)
+/* Reads a word that may be gone, since its thread may end any time: write(2) of an address that is not mapped fails
+ * with EFAULT, where a load would be a crash. */
+static bool peek(const int *probe, const char *at, void *value, size_t size)
+{
+    return write(probe[1], at, size) == (ssize_t)size && read(probe[0], value, size) == (ssize_t)size;
+}
+
+static int tid_of(JNIEnv *env, const struct offsets *offsets, jthread thread, const int *probe)
 {
     const char *java_thread = (const char *)(uintptr_t)(*env)->GetLongField(env, thread, offsets->eetop);
     if (!java_thread) {
         return 0;
     }
-    const char *os_thread = *(const char *const *)(java_thread + offsets->os_thread);
-    return os_thread ? *(const int32_t *)(os_thread + offsets->thread_id) : 0;
+    const char *os_thread = NULL;
+    int32_t tid = 0;
+    bool read = peek(probe, java_thread + offsets->os_thread, &os_thread, sizeof os_thread) && os_thread &&
+                peek(probe, os_thread + offsets->thread_id, &tid, sizeof tid);
+    return read ? tid : 0;
 }
 
 static bool tie(jvmtiEnv *jvmti, jthread thread, const struct fw_thread *slot)
@@ -144,13 +156,18 @@ static bool tie(jvmtiEnv *jvmti, jthread thread, const struct fw_thread *slot)
 void fw_old_threads(jvmtiEnv *jvmti, JNIEnv *env, void (*found)(jthread thread, struct fw_thread *slot))
 {
     struct offsets offsets;
+    int probe[2];
     jint count;
     jthread *threads;
-    if (!find_offsets(env, &offsets) || (*jvmti)->GetAllThreads(jvmti, &count, &threads) != JVMTI_ERROR_NONE) {
+    if (!find_offsets(env, &offsets) || pipe2(probe, O_CLOEXEC) != 0) {
         return;
     }
+    if ((*jvmti)->GetAllThreads(jvmti, &count, &threads) != JVMTI_ERROR_NONE) {
+        count = 0;
+        threads = NULL;
+    }
     for (jint i = 0; i < count; i++) {
-        int tid = tid_of(env, &offsets, threads[i]);
+        int tid = tid_of(env, &offsets, threads[i], probe);
         struct fw_thread *slot = tid > 0 ? fw_threads_find(tid) : NULL;
         if (slot && tie(jvmti, threads[i], slot)) {
             found(threads[i], slot);
@@ -158,4 +175,6 @@ void fw_old_threads(jvmtiEnv *jvmti, JNIEnv *env, void (*found)(jthread thread, 
         (*env)->DeleteLocalRef(env, threads[i]);
     }
     (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
+    close(probe[0]);
+    close(probe[1]);
 }

@@ -22,6 +22,10 @@ void fw_image_of(const struct dl_phdr_info *info, struct fw_image *image)
         switch (header->p_type) {
         case PT_LOAD:
             image->start = at < image->start ? at : image->start;
+            if (header->p_flags & PF_W) {
+                image->data = image->data ? image->data : at;
+                image->data_end = at + header->p_memsz;
+            }
             if (header->p_flags & PF_X) {
                 image->code = image->code ? image->code : at;
                 image->code_end = at + header->p_memsz;

@@ -13,6 +13,8 @@ struct fw_image {
     uintptr_t bias;  /* run-time address minus ELF address */
     uintptr_t start; /* lowest and one past the highest mapped address */
     uintptr_t end;
+    uintptr_t data; /* its writable part, RELRO included */
+    uintptr_t data_end;
     uintptr_t code; /* its executable part */
     uintptr_t code_end;
     const ElfW(Dyn) * dynamic;

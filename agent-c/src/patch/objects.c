@@ -154,26 +154,23 @@ static bool is_patchable(const struct object *object)
 }
 
 /* Holding an object by dlopen(RTLD_NOLOAD) takes the loader's lock, behind which another thread's dlopen has finished
- * relocating; it also keeps the object in memory while its slots are written. */
-static void patch(const struct object *object)
+ * relocating; it also keeps the object in memory while its slots are written. Returns what is to be given back. */
+static void *patch(const struct object *object)
 {
     if (!is_patchable(object)) {
-        return;
+        return NULL;
     }
     if (object->executable) {
         fw_patch_image(&object->image, "the program");
-        return;
+        return NULL;
     }
     void *held = dlopen(object->path, RTLD_LAZY | RTLD_NOLOAD);
-    if (!held) {
-        return;
-    }
     struct link_map *map = NULL;
-    if (dlinfo(held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias) {
+    if (held && dlinfo(held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias) {
         fw_patch_image(&object->image, object->path);
         fw_patch_definitions(&object->image);
     }
-    dlclose(held);
+    return held;
 }
 
 static void note_libjvm(const struct object *object)
@@ -185,8 +182,17 @@ static void note_libjvm(const struct object *object)
     }
 }
 
-static void handle_new(struct object *object)
+static bool enter(bool may_wait)
 {
+    return may_wait ? fw_gate_enter() : fw_gate_try();
+}
+
+/* False where forks leave no time. */
+static bool handle_new(struct object *object, bool may_wait)
+{
+    if (!enter(may_wait)) {
+        return false;
+    }
     object->epoch = fw_epoch();
     object->handled = true;
     if (object->executable) {
@@ -195,43 +201,64 @@ static void handle_new(struct object *object)
     }
     note_libjvm(object);
     send(object);
-    patch(object);
-}
-
-/* Called between gate_enter and gate_leave. True if something changed. */
-static bool scan_once(void)
-{
-    struct counters now = {0, 0};
-    dl_iterate_phdr(read_counters, &now);
-    if (now.adds == seen_adds && now.subs == seen_subs) {
-        return false;
-    }
-    sweep++;
-    dl_iterate_phdr(collect, NULL);
-    report_gone();
-    for (uint32_t i = 0; i < object_count; i++) {
-        if (objects[i].present && !objects[i].handled) {
-            handle_new(&objects[i]);
-        }
+    void *held = patch(object);
+    fw_gate_leave();
+    /* Behind the gate: this may be the last use of an object that was closed meanwhile, and run its destructors. */
+    if (held) {
+        dlclose(held);
     }
     return true;
 }
 
-void fw_objects_scan(void)
+enum outcome { SAME, CHANGED, NO_TIME };
+
+static enum outcome look(bool may_wait)
+{
+    if (!enter(may_wait)) {
+        return NO_TIME;
+    }
+    struct counters now = {0, 0};
+    dl_iterate_phdr(read_counters, &now);
+    bool changed = now.adds != seen_adds || now.subs != seen_subs;
+    if (changed) {
+        sweep++;
+        dl_iterate_phdr(collect, NULL);
+        report_gone();
+    }
+    fw_gate_leave();
+    return changed ? CHANGED : SAME;
+}
+
+static enum outcome scan_once(bool may_wait)
+{
+    /* Some object was left for later. */
+    static bool behind;
+    enum outcome seen = look(may_wait);
+    if (seen == NO_TIME || (seen == SAME && !behind)) {
+        return seen;
+    }
+    behind = false;
+    for (uint32_t i = 0; i < object_count; i++) {
+        if (objects[i].present && !objects[i].handled && !handle_new(&objects[i], may_wait)) {
+            behind = true;
+            return NO_TIME;
+        }
+    }
+    return CHANGED;
+}
+
+void fw_objects_scan(bool may_wait)
 {
     if (fw_in_child() || atomic_flag_test_and_set(&scanning)) {
         return;
     }
     int saved = errno;
-    if (fw_gate_enter()) {
-        bool was_overflowed = overflowed;
-        /* Our own dlclose may have been the last one of an object that the application closed meanwhile. */
-        while (scan_once()) {
-        }
-        fw_gate_leave();
-        if (overflowed && !was_overflowed) {
-            fw_stream_note(FW_LEVEL_WARN, "more than 4096 objects are loaded: some are not known and not hooked");
-        }
+    bool was_overflowed = overflowed;
+    /* Objects may come while others are dealt with; the next call sees those that a busy loader brings after that. */
+    for (int rounds = 0; rounds < 3 && scan_once(may_wait) == CHANGED; rounds++) {
+    }
+    if (overflowed && !was_overflowed) {
+        fw_stream_note(FW_LEVEL_WARN, "more than 4096 objects are loaded: some are not known and not hooked");
     }
     errno = saved;
     atomic_flag_clear(&scanning);

@@ -14,9 +14,9 @@
 FW_HIDDEN bool fw_objects_init(void);
 
 /* Looks for objects that came or went and deals with them. Cheap where nothing changed. Does nothing in a child, where
- * another thread is at it, or where forks leave no time; the next call catches up. Keeps errno; not
- * async-signal-safe. */
-FW_HIDDEN void fw_objects_scan(void);
+ * another thread is at it, or where a fork is under way and may_wait is false; the next call catches up. Keeps errno;
+ * not async-signal-safe. */
+FW_HIDDEN void fw_objects_scan(bool may_wait);
 
 /* Sends the MODULE records of all objects again, for a new reader of the stream. */
 FW_HIDDEN void fw_objects_send_all(void);

@@ -77,6 +77,10 @@ static void patch_slot(void *argument, const char *symbol, void **slot, bool laz
     }
     const struct fw_image *image = patching->image;
     uintptr_t at = (uintptr_t)slot;
+    /* Text relocations: the page is read-only, or about to run. */
+    if (at < image->data || at >= image->data_end) {
+        return;
+    }
     bool in_relro = at >= image->relro && at < image->relro + image->relro_size;
     if (in_relro && !patching->writable) {
         if (!protect_relro(patching, PROT_READ | PROT_WRITE)) {

@@ -8,6 +8,7 @@
 #include "java.h"
 #include "native.h"
 #include "state/epoch.h"
+#include "state/self.h"
 #include "state/work.h"
 #include "stream/stream.h"
 
@@ -34,10 +35,12 @@ void fw_capture_reset(void)
     atomic_store(&taken, 0);
 }
 
-/* NULL only if 64 threads hold one and none gives it back while this one yields a thousand times. */
+/* NULL only if 64 threads hold one and none gives it back within the time. */
 static struct scratch *take(void)
 {
-    for (int tries = 0; tries < 1000; tries++) {
+    const uint64_t patience_ns = 2000000;
+    uint64_t deadline = fw_now_ns() + patience_ns;
+    do {
         uint64_t mask = atomic_load(&taken);
         while (~mask) {
             int index = __builtin_ctzll(~mask);
@@ -46,7 +49,7 @@ static struct scratch *take(void)
             }
         }
         sched_yield();
-    }
+    } while (fw_now_ns() < deadline);
     return NULL;
 }
 
@@ -120,7 +123,8 @@ uint32_t fw_capture_stack(bool may_block)
         return 0;
     }
     struct fw_capture *capture = &scratch->capture;
-    capture->native = fw_native_stack(capture->pcs, FW_NATIVE_DEPTH);
+    bool walk = (may_block && !fw_in_child()) || fw_native_stack_is_lock_free();
+    capture->native = walk ? fw_native_stack(capture->pcs, FW_NATIVE_DEPTH) : 0;
     capture->java = fw_java_stack(capture->frames, &scratch->context, may_block);
     bool is_new;
     uint32_t id = fw_dictionary_enter(capture, fw_epoch(), &is_new);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "state/self.h"
+
 /* Shared with forked children: ids stay unique where a child meets a new stack, and the agent thread resolves the
  * methods of a child's stacks too. Virtual sizes: only pages that are used take memory. */
 enum { BUCKETS = 1 << 16, STACKS_MAX = 1 << 15 };
@@ -78,6 +80,7 @@ static uint32_t publish(const struct fw_capture *capture, uint32_t epoch)
     memcpy(body + native_bytes, capture->frames, java_bytes);
     slots[id].stack = (struct fw_stack){.id = id,
                                         .epoch = epoch,
+                                        .foreign = fw_is_forked_child,
                                         .native = capture->native,
                                         .java = capture->java,
                                         .pcs = (const uintptr_t *)body,

@@ -31,6 +31,7 @@ struct fw_capture {
 struct fw_stack {
     uint32_t id;
     uint32_t epoch;
+    bool foreign; /* entered by a forked child: its method ids may mean nothing in the JVM's process */
     uint32_t native;
     uint32_t java;
     const uintptr_t *pcs;

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <ucontext.h>
 
+#include "state/self.h"
+
 struct call_trace {
     JNIEnv *env;
     jint frames;
@@ -65,11 +67,8 @@ uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_blo
         struct call_trace trace = {.env = env, .frame = frames};
         getcontext(context);
         get_call_trace(&trace, FW_JAVA_DEPTH, context);
-        if (trace.frames != TICKS_GC_ACTIVE) {
+        if (trace.frames != TICKS_GC_ACTIVE || fw_in_child()) {
             return trace.frames > 0 ? (uint32_t)trace.frames : 0;
-        }
-        if (may_block) {
-            return by_jvmti(frames);
         }
         uint64_t now = fw_now_ns();
         if (!deadline) {

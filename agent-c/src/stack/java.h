@@ -17,9 +17,9 @@ FW_HIDDEN void fw_java_stack_stop(void);
  *
  * context: room for a ucontext_t, too large for the stack of a small native thread.
  *
- * It refuses while a garbage collection stops the world (forte.cpp, ticks_GC_active). A thread that runs then is in
- * native state; where may_block is true, JVMTI GetStackTrace is asked, which waits for the end of the collection, else
- * the walk is tried again for at most 20 ms. */
+ * It refuses while a garbage collection stops the world (forte.cpp, ticks_GC_active): the walk is tried again for at
+ * most 20 ms. In a child it is not tried again: a collection that was under way at the fork never ends there. Without
+ * AsyncGetCallTrace, JVMTI GetStackTrace is asked where may_block is true. */
 FW_HIDDEN uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_block);
 
 #endif

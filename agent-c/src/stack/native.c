@@ -1,10 +1,13 @@
 #include "native.h"
 
+#include <dlfcn.h>
 #include <unwind.h>
 
 /* Set by the linker: where this library starts and ends in memory. */
 extern const char __ehdr_start[] FW_HIDDEN;
 extern const char _end[] FW_HIDDEN;
+
+static bool lock_free;
 
 struct walk {
     uintptr_t *pcs;
@@ -32,8 +35,14 @@ uint32_t fw_native_stack(uintptr_t *pcs, uint32_t depth)
     return walk.count;
 }
 
+bool fw_native_stack_is_lock_free(void)
+{
+    return lock_free;
+}
+
 void fw_native_stack_warm_up(void)
 {
+    lock_free = dlsym(RTLD_DEFAULT, "_dl_find_object") != NULL;
     uintptr_t pcs[8];
     fw_native_stack(pcs, 8);
 }

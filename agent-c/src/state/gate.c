@@ -37,15 +37,23 @@ static void decrement(_Atomic uint32_t *word)
     }
 }
 
+bool fw_gate_try(void)
+{
+    atomic_fetch_add(&working, 1);
+    if (!atomic_load(&forking)) {
+        return true;
+    }
+    decrement(&working);
+    return false;
+}
+
 bool fw_gate_enter(void)
 {
     uint64_t deadline = fw_now_ns() + WORK_PATIENCE_NS;
     for (;;) {
-        atomic_fetch_add(&working, 1);
-        if (!atomic_load(&forking)) {
+        if (fw_gate_try()) {
             return true;
         }
-        decrement(&working);
         uint64_t now = fw_now_ns();
         if (now >= deadline || !wait_for_zero(&forking, deadline - now)) {
             return false;

@@ -15,6 +15,8 @@
 /* Begins work that a fork must not cut in two. False where forks are under way for longer than the agent waits: the
  * caller then leaves the work for later. Not reentrant; nothing between enter and leave may call user code. */
 FW_HIDDEN bool fw_gate_enter(void);
+/* The same without waiting, for a thread of the application. */
+FW_HIDDEN bool fw_gate_try(void);
 FW_HIDDEN void fw_gate_leave(void);
 
 /* Around each fork, in the forking thread; async-signal-safe. close returns false if work was still under way at the

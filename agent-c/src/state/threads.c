@@ -40,7 +40,8 @@ struct fw_thread *fw_threads_claim(void)
             note_used(index);
             atomic_store_explicit(&hint, index + 1 < slot_count ? index + 1 : 0, memory_order_relaxed);
             atomic_store(&thread->id, atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed));
-            thread->seen = false;
+            thread->seen = true;
+            thread->started_ns = UINT64_MAX;
             thread->creator = 0;
             thread->stack = 0;
             thread->start = NULL;
@@ -118,6 +119,7 @@ struct fw_thread *fw_threads_self(bool *is_new)
         int tid = fw_gettid();
         struct fw_thread *thread = fw_threads_find(tid);
         if (!thread && (thread = fw_threads_claim()) != NULL) {
+            thread->seen = false;
             fw_threads_live(thread, tid);
             if (is_new) {
                 *is_new = true;

@@ -35,7 +35,8 @@ struct fw_thread {
 /* Makes the table for up to capacity threads. Further threads run without a record. */
 FW_HIDDEN bool fw_threads_init(uint32_t capacity);
 
-/* A slot with a fresh id in state CLAIMED; NULL when the table is full. */
+/* A slot with a fresh id in state CLAIMED, for a thread whose creation is seen (the caller says if not); NULL when the
+ * table is full. */
 FW_HIDDEN struct fw_thread *fw_threads_claim(void);
 /* Fills tid and start time and makes it LIVE. */
 FW_HIDDEN void fw_threads_live(struct fw_thread *thread, int tid);

@@ -18,6 +18,7 @@ enum { MARK = 3, IDENTITY = 1 + 5 + 1 + 9 };
 #define STALL_NS 200000000u
 
 static _Atomic int stream_fd = -1;
+static _Atomic int kept[FW_DESCRIPTORS] = {-1, -1, -1};
 static _Atomic uint32_t stream_proc;
 static _Atomic uint64_t next_seq;
 static _Atomic uint64_t stalled_until;
@@ -187,6 +188,25 @@ void fw_stream_set_fd(int fd)
 int fw_stream_fd(void)
 {
     return atomic_load_explicit(&stream_fd, memory_order_acquire);
+}
+
+void fw_stream_keep(enum fw_descriptor role, int fd)
+{
+    atomic_store(&kept[role], fd);
+}
+
+int fw_stream_kept(enum fw_descriptor role)
+{
+    return atomic_load_explicit(&kept[role], memory_order_relaxed);
+}
+
+bool fw_stream_owns(int fd)
+{
+    bool owned = fd >= 0 && fd == fw_stream_fd();
+    for (int role = 0; role < FW_DESCRIPTORS && !owned; role++) {
+        owned = fd >= 0 && fd == fw_stream_kept((enum fw_descriptor)role);
+    }
+    return owned;
 }
 
 void fw_stream_set_patience(unsigned milliseconds)

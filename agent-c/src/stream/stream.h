@@ -68,6 +68,14 @@ FW_HIDDEN uint32_t fw_stream_proc(void);
 /* Where the frames go. Set-up and switching: the agent thread only. fd -1 drops and counts. */
 FW_HIDDEN void fw_stream_set_fd(int fd);
 FW_HIDDEN int fw_stream_fd(void);
+/* The agent's other descriptors, by role; -1 is none. The hooks of close and its kin pass them over, as they do the
+ * stream's own. */
+enum fw_descriptor { FW_PIPE_READER, FW_COLLECTOR_WATCH, FW_COLLECTOR_SIGN, FW_DESCRIPTORS };
+FW_HIDDEN void fw_stream_keep(enum fw_descriptor role, int fd);
+FW_HIDDEN int fw_stream_kept(enum fw_descriptor role);
+/* True if fd is the stream's or one of these. */
+FW_HIDDEN bool fw_stream_owns(int fd);
+
 /* Longest wait on a full pipe, ms. */
 FW_HIDDEN void fw_stream_set_patience(unsigned milliseconds);
 /* A spool ends to grow at this size; 0 is no limit. Frames of any process after that are lost and counted. */

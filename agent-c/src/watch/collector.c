@@ -163,7 +163,7 @@ static int inner(void *argument)
     const struct fw_launch *launch = work->launch;
     int log = open_high(launch->log);
     int null = open_high("/dev/null");
-    if (dup2(launch->alive, 3) < 0 || dup2(launch->input, 0) < 0 || dup2(null, 1) < 0 ||
+    if (dup2(launch->input, 0) < 0 || dup2(launch->alive, 3) < 0 || dup2(null, 1) < 0 ||
         dup2(log < 0 ? null : log, 2) < 0) {
         work->error = errno;
         _exit(1);

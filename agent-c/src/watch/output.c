@@ -79,6 +79,7 @@ static bool make_pipe(void)
         return false;
     }
     reading = fw_fd_out_of_the_way(ends[0]);
+    fw_stream_keep(FW_PIPE_READER, reading);
     int writing = fw_fd_out_of_the_way(ends[1]);
     fcntl(writing, F_SETPIPE_SZ, PIPE_BYTES);
     fcntl(writing, F_SETFL, O_NONBLOCK);
@@ -175,6 +176,13 @@ static void use_spool(const char *reason)
     }
 }
 
+static void forget_collector(void)
+{
+    fw_stream_keep(FW_COLLECTOR_WATCH, -1);
+    close(collector_alive);
+    collector_alive = -1;
+}
+
 void fw_output_start(const struct fw_options *options)
 {
     kept_options = options;
@@ -194,12 +202,14 @@ void fw_output_start(const struct fw_options *options)
     }
     int alive = fw_fd_out_of_the_way(ends[1]);
     collector_alive = fw_fd_out_of_the_way(ends[0]);
+    fw_stream_keep(FW_COLLECTOR_SIGN, alive);
+    fw_stream_keep(FW_COLLECTOR_WATCH, collector_alive);
     struct fw_launch launch = {.options = options, .log = log, .input = reading, .alive = alive};
     const char *problem = fw_collector_start(&launch);
+    fw_stream_keep(FW_COLLECTOR_SIGN, -1);
     close(alive);
     if (problem) {
-        close(collector_alive);
-        collector_alive = -1;
+        forget_collector();
         use_spool(problem);
     }
 }
@@ -227,8 +237,7 @@ void fw_output_watch(void)
     }
     struct pollfd alive = {.fd = collector_alive, .events = POLLIN};
     if (collector_alive >= 0 && poll(&alive, 1, 0) > 0) {
-        close(collector_alive);
-        collector_alive = -1;
+        forget_collector();
         use_spool("it ended");
         introduce_again();
     }

@@ -105,6 +105,7 @@ static void found(int tid, uint32_t sweep)
     }
     thread = fw_threads_claim();
     if (thread) {
+        thread->seen = false;
         thread->sweep = sweep;
         strncpy(thread->name, name, FW_THREAD_NAME - 1);
         fw_threads_live(thread, tid);
@@ -135,6 +136,12 @@ static bool read_tasks(uint32_t sweep)
     return length == 0;
 }
 
+/* The directory alone is no proof: reading it can pass a living thread while others end (fs/proc/base.c, first_tid). */
+static bool is_gone(const struct fw_thread *thread)
+{
+    return syscall(SYS_tgkill, fw_getpid(), atomic_load(&thread->tid), 0) != 0 && errno == ESRCH;
+}
+
 void fw_sweep_threads(void)
 {
     static uint32_t sweep;
@@ -150,7 +157,7 @@ void fw_sweep_threads(void)
         struct fw_thread *thread;
         while ((thread = fw_threads_next(&position)) != NULL) {
             /* Only threads that end without a destructor (the ones whose creation was not seen) are left to this. */
-            if (!thread->seen && thread->sweep != sweep && thread->started_ns < begun) {
+            if (!thread->seen && thread->sweep != sweep && thread->started_ns < begun && is_gone(thread)) {
                 fw_thread_ended(thread);
             }
         }

@@ -95,7 +95,7 @@ static void *run(void *argument)
         started = started || start_output(begun);
         fw_jvm_attach_thread();
         resolve();
-        fw_objects_scan();
+        fw_objects_scan(true);
         report_limits();
         report_loss();
         if (started) {

@@ -170,7 +170,7 @@ int main(void)
     check(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0, "a pipe");
     fw_stream_set_fd(ends[1]);
     check(agent_start(), "the agent's parts start");
-    fw_objects_scan();
+    fw_objects_scan(true);
     check(read_frames()->count[FW_RECORD_MODULE] > 2, "loaded objects are found");
     vfork_returns_twice();
     vfork_fails_with_errno();

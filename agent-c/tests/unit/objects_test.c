@@ -31,7 +31,7 @@ static int set_up(void **state)
 {
     (void)state;
     pipe_open();
-    fw_objects_scan();
+    fw_objects_scan(true);
     return 0;
 }
 
@@ -81,7 +81,7 @@ static void all_objects_are_reported_once(void **state)
     }
     assert_true(seen_program);
     assert_true(seen_answer);
-    fw_objects_scan();
+    fw_objects_scan(true);
     assert_false(pipe_next(&frame));
     fw_objects_send_all();
     for (unsigned i = 0; i < modules; i++) {
@@ -98,7 +98,7 @@ static void a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_mi
     pipe_drain();
     void *library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
     assert_non_null(library);
-    fw_objects_scan();
+    fw_objects_scan(true);
     assert_true(module_of(CALLER_NOW, &frame));
     uint64_t id = decoded_number(&frame, FW_KEY_MODULE);
     assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), epoch);
@@ -113,7 +113,7 @@ static void a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_mi
     assert_int_equal(fw_epoch(), epoch + 1);
 
     library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
-    fw_objects_scan();
+    fw_objects_scan(true);
     assert_true(module_of(CALLER_NOW, &frame));
     assert_int_not_equal(decoded_number(&frame, FW_KEY_MODULE), id);
     assert_int_equal(decoded_number(&frame, FW_KEY_EPOCH), epoch + 1);
@@ -154,10 +154,10 @@ static void a_child_scans_nothing(void **state)
     pipe_drain();
     fw_self.vfork_child = true;
     void *library = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
-    fw_objects_scan();
+    fw_objects_scan(true);
     fw_self.vfork_child = false;
     assert_false(pipe_next(&frame));
-    fw_objects_scan();
+    fw_objects_scan(true);
     assert_true(module_of(CALLER_NOW, &frame));
     fw_hook_dlclose(library);
 }

@@ -59,7 +59,7 @@ static void a_new_owner_finds_an_empty_slot(void **state)
     struct fw_thread *next = fw_threads_claim();
     assert_ptr_equal(next, thread);
     assert_true(next->id > id);
-    assert_false(next->seen);
+    assert_true(next->seen);
     assert_int_equal(next->creator, 0);
     assert_int_equal(next->stack, 0);
     assert_null(next->argument);
