@@ -108,6 +108,51 @@ static void the_stream_stays_open(void **state)
     assert_int_equal(decoded_number(&frame, FW_KEY_STATUS), 0);
 }
 
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* All of the agent's descriptors are passed over, each in the middle of others. */
+static void the_other_descriptors_stay_open_too(void **state)
+{
+    (void)state;
+    int writing = pipe_writing_end();
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        int low = fcntl(0, F_DUPFD, writing + 1);
+        int between = fcntl(0, F_DUPFD, low + 1);
+        int high = fcntl(0, F_DUPFD, between + 1);
+        int last = fcntl(0, F_DUPFD, high + 1);
+        fw_stream_keep(FW_COLLECTOR_WATCH, high);
+        fw_stream_keep(FW_PIPE_READER, low);
+        bool owned = fw_stream_owns(low) && fw_stream_owns(high) && fw_stream_owns(writing) && !fw_stream_owns(last);
+        bool closed = fw_hook_close(low) == 0 && fw_hook_close_range(3, ~0u, 0) == 0 && is_open(low) && is_open(high) &&
+                      is_open(writing) && !is_open(between) && !is_open(last);
+        between = fcntl(0, F_DUPFD, low + 1);
+        fw_hook_closefrom(3);
+        closed = closed && is_open(low) && is_open(high) && is_open(writing) && !is_open(between);
+        fw_hook__exit(owned && closed ? 0 : 1);
+    }
+    assert_int_equal(status_of(pid), 0);
+}
+
+/* A child that was forked while the collector starts does not make it look alive. */
+static void the_sign_of_the_collector_does_not_live_on_in_a_child(void **state)
+{
+    (void)state;
+    int sign = fcntl(0, F_DUPFD, 3);
+    fw_stream_keep(FW_COLLECTOR_SIGN, sign);
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        fw_hook__exit(is_open(sign) ? 1 : 0);
+    }
+    assert_int_equal(status_of(pid), 0);
+    assert_true(is_open(sign));
+    fw_stream_keep(FW_COLLECTOR_SIGN, -1);
+    close(sign);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, forks_set_up, forks_tear_down)
 
 int main(void)
@@ -117,6 +162,8 @@ int main(void)
         TEST(each_exec_function_passes_its_arguments_on),
         TEST(each_way_to_end_is_told),
         TEST(the_stream_stays_open),
+        TEST(the_other_descriptors_stay_open_too),
+        TEST(the_sign_of_the_collector_does_not_live_on_in_a_child),
     };
     return agent_start() ? cmocka_run_group_tests_name("child", tests, NULL, NULL) : 1;
 }

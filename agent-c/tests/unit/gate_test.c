@@ -51,6 +51,21 @@ static void a_fork_does_not_wait_for_ever(void **state)
     fw_gate_open();
 }
 
+static void who_only_tries_gives_up_at_a_fork(void **state)
+{
+    (void)state;
+    assert_true(fw_gate_try());
+    fw_gate_leave();
+    assert_true(fw_gate_close());
+    assert_false(fw_gate_try());
+    /* The one that gave up counts as gone. */
+    assert_true(fw_gate_close());
+    fw_gate_open();
+    fw_gate_open();
+    assert_true(fw_gate_try());
+    fw_gate_leave();
+}
+
 static void a_worker_does_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -179,10 +194,10 @@ static void work_and_forks_never_overlap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_idle_gate_lets_both_through),   TEST(workers_and_forks_do_not_exclude_their_like),
-        TEST(a_fork_does_not_wait_for_ever),    TEST(a_worker_does_not_wait_for_ever),
-        TEST(a_child_starts_with_an_idle_gate), TEST(a_fork_waits_for_the_worker),
-        TEST(work_and_forks_never_overlap),
+        TEST(an_idle_gate_lets_both_through),  TEST(workers_and_forks_do_not_exclude_their_like),
+        TEST(a_fork_does_not_wait_for_ever),   TEST(who_only_tries_gives_up_at_a_fork),
+        TEST(a_worker_does_not_wait_for_ever), TEST(a_child_starts_with_an_idle_gate),
+        TEST(a_fork_waits_for_the_worker),     TEST(work_and_forks_never_overlap),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }
