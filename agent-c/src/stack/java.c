@@ -1,6 +1,5 @@
 #include "java.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <ucontext.h>
 
@@ -15,7 +14,10 @@ typedef void (*get_call_trace_fn)(struct call_trace *trace, jint depth, void *co
 
 /* forte.cpp: why there are no frames, a number below 0. */
 enum { TICKS_GC_ACTIVE = -2 };
+/* A hook of fork may wait longer than a fork handler or pthread_create: the line to blame is worth it, and the caller's
+ * return to Java would wait for the collection as well. */
 static const uint64_t GC_PATIENCE_NS = 20000000;
+static const uint64_t GC_PATIENCE_HOOK_NS = 200000000;
 
 static JavaVM *vm;
 static jvmtiEnv *jvmti;
@@ -72,11 +74,11 @@ uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_blo
         }
         uint64_t now = fw_now_ns();
         if (!deadline) {
-            deadline = now + GC_PATIENCE_NS;
+            deadline = now + (may_block ? GC_PATIENCE_HOOK_NS : GC_PATIENCE_NS);
         }
         if (now >= deadline) {
             return 0;
         }
-        sched_yield();
+        fw_pause();
     }
 }

@@ -18,8 +18,8 @@ FW_HIDDEN void fw_java_stack_stop(void);
  * context: room for a ucontext_t, too large for the stack of a small native thread.
  *
  * It refuses while a garbage collection stops the world (forte.cpp, ticks_GC_active): the walk is tried again for at
- * most 20 ms. In a child it is not tried again: a collection that was under way at the fork never ends there. Without
- * AsyncGetCallTrace, JVMTI GetStackTrace is asked where may_block is true. */
+ * most 20 ms, or 200 ms where may_block is true. In a child it is not tried again: a collection that was under way at
+ * the fork never ends there. Without AsyncGetCallTrace, JVMTI GetStackTrace is asked where may_block is true. */
 FW_HIDDEN uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_block);
 
 #endif
