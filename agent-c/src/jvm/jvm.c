@@ -215,19 +215,22 @@ static void JNICALL on_vm_init(jvmtiEnv *env, JNIEnv *jni, jthread thread)
     become_live(jni);
 }
 
-/* Every call stands in the gate by itself, so that a fork waits for one and not for all. */
-static void name_one(JNIEnv *env, jthread thread)
+/* False where forks leave no time. */
+static bool name_one(jthread thread)
 {
     void *handle = NULL;
-    if (fw_gate_enter()) {
-        if ((*jvmti)->GetThreadLocalStorage(jvmti, thread, &handle) == JVMTI_ERROR_NONE && handle) {
-            name_thread(thread, fw_threads_of((uintptr_t)handle));
-        }
-        (*env)->DeleteLocalRef(env, thread);
-        fw_gate_leave();
+    if (!fw_gate_enter()) {
+        return false;
     }
+    if ((*jvmti)->GetThreadLocalStorage(jvmti, thread, &handle) == JVMTI_ERROR_NONE && handle) {
+        name_thread(thread, fw_threads_of((uintptr_t)handle));
+    }
+    fw_gate_leave();
+    return true;
 }
 
+/* Every call stands in the gate by itself, so that a fork waits for one and not for all. Where forks leave no time, the
+ * rest of the names waits for the next turn: the JVM's end may wait for this one. */
 static void name_threads(JNIEnv *env)
 {
     jint count;
@@ -235,13 +238,19 @@ static void name_threads(JNIEnv *env)
     if (!fw_gate_enter()) {
         return;
     }
-    bool listed = (*jvmti)->GetAllThreads(jvmti, &count, &threads) == JVMTI_ERROR_NONE;
+    bool going = (*jvmti)->GetAllThreads(jvmti, &count, &threads) == JVMTI_ERROR_NONE;
     fw_gate_leave();
-    for (jint i = 0; listed && i < count; i++) {
-        name_one(env, threads[i]);
+    if (!going) {
+        return;
     }
-    if (listed && fw_gate_enter()) {
-        (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
+    for (jint i = 0; i < count; i++) {
+        going = going && name_one(threads[i]);
+        /* The agent thread never returns to Java, which is what frees local references; this takes no lock. */
+        (*env)->DeleteLocalRef(env, threads[i]);
+    }
+    bool gated = fw_gate_enter();
+    (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
+    if (gated) {
         fw_gate_leave();
     }
 }
