@@ -16,6 +16,8 @@
 #include "patch/patch.h"
 #include "stack/capture.h"
 #include "stack/native.h"
+#include "state/calm.h"
+#include "state/children.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "watch/hello.h"
@@ -50,7 +52,8 @@ static void print_help(void)
 
 static bool make_state(void)
 {
-    return fw_shared_init() && fw_threads_init(THREADS_MAX) && fw_capture_init() && fw_objects_init();
+    return fw_shared_init() && fw_children_init() && fw_threads_init(THREADS_MAX) && fw_capture_init() &&
+           fw_objects_init();
 }
 
 /* The order is the correctness: the stream first, since everything reports into it; the originals before any slot is
@@ -70,7 +73,10 @@ static void start(JavaVM *vm, bool attached)
     fw_hello_send();
     fw_sweep_threads();
     fw_patch_init(fw_hooks, fw_hook_count);
+    fw_functions_init();
+    fw_patch_init(fw_function_hooks, fw_function_hook_count);
     fw_threads_hooks_init();
+    fw_calm_init();
     if (!fw_fork_handlers_init()) {
         fw_log("cannot start: no memory for fork handlers");
         return;

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, PATH, NUMBER, CHOICE };
+enum kind { TEXT, PATH, NUMBER, DURATION, CHOICE };
 
 struct option {
     const char *name;
     enum kind kind;
     size_t offset;
     size_t size;
-    unsigned least; /* NUMBER */
+    unsigned least; /* NUMBER; DURATION, in ms */
     unsigned most;
     const char *choices; /* CHOICE: separated by | */
     const char *takes;   /* for the error and the help */
@@ -35,6 +35,9 @@ static const struct option table[] = {
      "forks that a report keeps in full"},
     {"blame-skip", TEXT, FIELD(blame_skip), 0, 0, NULL, "prefixes of classes or libraries, separated by ':'", "",
      "frames that are never to blame"},
+    {"hang-after", DURATION, FIELD(hang_after_ms), 100, 3600000, NULL,
+     "a time from 100ms to 60m: a number with ms, s or m, or of seconds", "5s",
+     "how long a child must sleep on a lock to count as hung"},
     {"pipe-wait", NUMBER, FIELD(pipe_wait_ms), 0, 1000, NULL, "milliseconds from 0 to 1000", "5",
      "longest wait on a full pipe"},
     {"spool-max", NUMBER, FIELD(spool_max_mib), 0, 1048576, NULL, "MiB from 0 (no limit) to 1048576", "256",
@@ -124,6 +127,31 @@ static bool read_number(const char *at, const char *end, unsigned least, unsigne
     return number >= least;
 }
 
+/* The unit is the text behind the digits; none is s. */
+static bool read_duration(const char *at, const char *end, unsigned least, unsigned most, unsigned *ms)
+{
+    static const struct {
+        const char *name;
+        unsigned ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"", 1000}};
+    const char *unit = at;
+    while (unit < end && *unit >= '0' && *unit <= '9') {
+        unit++;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t length = strlen(units[i].name);
+        if ((size_t)(end - unit) == length && memcmp(unit, units[i].name, length) == 0) {
+            unsigned number;
+            if (!read_number(at, unit, 0, most / units[i].ms, &number) || number * units[i].ms < least) {
+                return false;
+            }
+            *ms = number * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_choice(const char *choices, const char *at, size_t length)
 {
     for (const char *choice = choices; choice; choice = strchr(choice, '|')) {
@@ -151,6 +179,8 @@ static bool set(struct fw_options *options, const struct option *option, const c
                append(field, option->size, &length, at, (size_t)(end - at));
     case NUMBER:
         return read_number(at, end, option->least, option->most, (unsigned *)(void *)field);
+    case DURATION:
+        return read_duration(at, end, option->least, option->most, (unsigned *)(void *)field);
     }
     return false;
 }

@@ -18,6 +18,7 @@ struct fw_options {
     char blame_skip[FW_OPTION_PATH];
     char guard[16];
     unsigned keep_forks;
+    unsigned hang_after_ms; /* a child that sleeps on a lock for so long counts as hung */
     unsigned pipe_wait_ms;
     unsigned spool_max_mib;
     bool help;

@@ -85,7 +85,7 @@ void fw_pause(void)
 {
     int saved = errno;
     struct timespec moment = {.tv_nsec = 100000};
-    nanosleep(&moment, NULL);
+    syscall(SYS_nanosleep, &moment, NULL);
     errno = saved;
 }
 
@@ -154,8 +154,15 @@ int fw_fd_out_of_the_way(int fd)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         return fd;
     }
-    close(fd);
+    fw_close(fd);
     return moved;
+}
+
+void fw_close(int fd)
+{
+    int saved = errno;
+    syscall(SYS_close, fd);
+    errno = saved;
 }
 
 char *fw_decimal(char *buffer, uint64_t value)
@@ -189,7 +196,7 @@ void fw_log(const char *format, ...)
         }
         line[end++] = '\n';
         /* Nothing is left to try if standard error does not take it. */
-        ssize_t ignored = write(STDERR_FILENO, line, end);
+        long ignored = syscall(SYS_write, STDERR_FILENO, line, end);
         (void)ignored;
     }
     errno = saved;

@@ -1,5 +1,6 @@
 /* Thin wrappers that every part of the agent shares: clock, futex, mappings, raw system calls.
- * All of them are async-signal-safe unless said otherwise; none changes errno unless it says so. */
+ * All of them are async-signal-safe unless said otherwise; none changes errno unless it says so. fw_pause, fw_close,
+ * fw_log and the futex calls are no cancellation points (pthreads(7)): they run inside functions that are none. */
 #ifndef FW_BASE_SYS_H
 #define FW_BASE_SYS_H
 
@@ -39,6 +40,9 @@ FW_HIDDEN long fw_read_file(const char *path, char *buffer, size_t size);
 /* Moves descriptor fd to a number that applications do not expect to be free, close-on-exec; closes fd.
  * Returns the new one, or fd itself (made close-on-exec) where the limit leaves no room. */
 FW_HIDDEN int fw_fd_out_of_the_way(int fd);
+
+/* close(2) without the cancellation point that the C library makes of it. */
+FW_HIDDEN void fw_close(int fd);
 
 /* Writes value as decimal digits and a NUL; returns the end. buffer needs 21 bytes. */
 FW_HIDDEN char *fw_decimal(char *buffer, uint64_t value);

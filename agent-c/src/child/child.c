@@ -1,50 +1,101 @@
 #include "child.h"
 
 #include <errno.h>
-#include <unistd.h>
 
+#include "inherited.h"
+#include "jni.h"
+#include "observe.h"
 #include "stack/capture.h"
+#include "state/calm.h"
+#include "state/children.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "state/shared.h"
 #include "state/threads.h"
 #include "stream/stream.h"
+#include "tally.h"
 
-static void send_begin(void)
+static void send_begin(int pid)
 {
     uint8_t buffer[FW_FRAME_SMALL];
     struct fw_frame frame;
     fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_CHILD);
-    fw_frame_uint(&frame, FW_KEY_PID, (uint64_t)fw_getpid());
+    fw_frame_uint(&frame, FW_KEY_PID, (uint64_t)pid);
     fw_frame_send(&frame);
+}
+
+/* The collector shows by this one that it lives; a fork in the moment of its start has copied it. */
+static void drop_collector_sign(void)
+{
+    int sign = fw_stream_kept(FW_COLLECTOR_SIGN);
+    if (sign >= 0) {
+        fw_close(sign);
+        fw_stream_keep(FW_COLLECTOR_SIGN, -1);
+    }
+}
+
+static void begin(bool shares_files)
+{
+    struct fw_self *self = &fw_self;
+    /* A hook in the handler of another library was the first to know. */
+    if (!self->fork) {
+        return;
+    }
+    bool nested = fw_is_forked_child;
+    self->observing = true;
+    /* First, so that whatever follows is written under the child's name. */
+    fw_stream_become(self->fork);
+    fw_is_forked_child = true;
+    if (nested) {
+        fw_tally_reset();
+        fw_observe_reset();
+    }
+    fw_calm_mark_child();
+    self->vfork_child = false;
+    self->tally = NULL;
+    self->fork = 0;
+    fw_gate_reset();
+    fw_capture_reset();
+    fw_inherited_begin();
+    if (self->thread) {
+        atomic_store_explicit(&self->thread->tid, fw_gettid(), memory_order_relaxed);
+    }
+    if (!shares_files) {
+        drop_collector_sign();
+    }
+    int pid = fw_getpid();
+    fw_children_self = fw_children_enter(fw_stream_proc(), pid);
+    send_begin(pid);
+    fw_inherited_send();
+    /* Last: this asks the JVM for the thread's table, by code that is not the agent's. */
+    fw_jni_exchange();
+    self->observing = false;
+    errno = self->saved_errno;
 }
 
 void fw_child_begin(void)
 {
-    struct fw_self *self = &fw_self;
-    /* First, so that whatever follows is written under the child's name. */
-    fw_stream_become(self->fork);
-    fw_is_forked_child = true;
-    self->vfork_child = false;
-    self->fork = 0;
-    fw_gate_reset();
-    fw_capture_reset();
-    if (self->thread) {
-        atomic_store_explicit(&self->thread->tid, fw_gettid(), memory_order_relaxed);
-    }
-    /* The collector shows by this one that it lives; a fork in the moment of its start has copied it. */
-    if (fw_stream_kept(FW_COLLECTOR_SIGN) >= 0) {
-        close(fw_stream_kept(FW_COLLECTOR_SIGN));
-        fw_stream_keep(FW_COLLECTOR_SIGN, -1);
-    }
-    send_begin();
-    errno = self->saved_errno;
+    begin(false);
+}
+
+void fw_child_begin_sharing_files(void)
+{
+    begin(true);
+}
+
+void fw_child_begin_unobserved(void)
+{
+    fw_self.saved_errno = errno;
+    fw_self.fork = atomic_fetch_add_explicit(&fw_shared->forks, 1, memory_order_relaxed) + 1;
+    fw_child_begin();
 }
 
 void fw_child_begin_vfork(void)
 {
     int saved = errno;
     fw_self.vfork_seq = 0;
+    fw_self.tally = NULL;
     fw_self.vfork_child = true;
-    send_begin();
+    send_begin(fw_getpid());
     errno = saved;
 }

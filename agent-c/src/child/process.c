@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 
+#include "observe.h"
+#include "state/children.h"
 #include "state/self.h"
 #include "stream/stream.h"
 
@@ -20,28 +23,63 @@ void (*fw_original_exit)(int);
 void (*fw_original__exit)(int);
 void (*fw_original__Exit)(int);
 void (*fw_original_quick_exit)(int);
+void (*fw_original_abort)(void);
 int (*fw_original_close)(int);
-int (*fw_original_close_range)(unsigned, unsigned, int);
+fw_close_range_fn *fw_original_close_range;
 void (*fw_original_closefrom)(int);
+int (*fw_original_dup2)(int, int);
+int (*fw_original_dup3)(int, int, int);
+
+/* True in a child; *stack is its own then. Also recognises a child of a fork that nobody saw. */
+static bool is_childs_doing(uint32_t *stack)
+{
+    if (fw_is_calm() || fw_self.observing) {
+        return false;
+    }
+    *stack = fw_child_stack();
+    return fw_in_child();
+}
+
+/* vfork's child never stands in the table. */
+static void leave_table(void)
+{
+    struct fw_child_slot *slot = fw_self.vfork_child ? NULL : fw_children_self;
+    if (slot) {
+        fw_children_self = NULL;
+        fw_children_leave(slot);
+    }
+}
+
+static void enter_table(void)
+{
+    if (!fw_self.vfork_child && !fw_children_self) {
+        fw_children_self = fw_children_enter(fw_stream_proc(), fw_getpid());
+    }
+}
 
 /* Before the exec, since nothing of the agent is left after it. Every hook ends in failed(): it runs only if the exec
  * came back. */
 static void trying(const char *function, const char *path)
 {
-    if (fw_in_child()) {
+    uint32_t stack;
+    if (is_childs_doing(&stack)) {
+        fw_child_summary();
         uint8_t buffer[FW_FRAME_SMALL + 256];
         struct fw_frame frame;
         fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_EXEC);
         fw_frame_text(&frame, FW_KEY_FUNCTION, function, 32);
         fw_frame_text(&frame, FW_KEY_PATH, path ? path : "", FW_FRAME_SMALL);
+        fw_frame_some(&frame, FW_KEY_STACK, stack);
         fw_frame_send(&frame);
+        leave_table();
     }
 }
 
 static int failed(const char *function, int result)
 {
-    if (fw_in_child()) {
+    if (fw_in_child() && !fw_self.observing) {
         int error = errno;
+        enter_table();
         uint8_t buffer[FW_FRAME_SMALL];
         struct fw_frame frame;
         fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_EXEC_FAILED);
@@ -67,12 +105,14 @@ int fw_hook_execv(const char *path, char *const argv[])
 
 int fw_hook_execvp(const char *file, char *const argv[])
 {
+    FW_CHILD_CALL(execvp);
     trying("execvp", file);
     return failed("execvp", fw_original_execvp(file, argv));
 }
 
 int fw_hook_execvpe(const char *file, char *const argv[], char *const envp[])
 {
+    FW_CHILD_CALL(execvpe);
     trying("execvpe", file);
     return failed("execvpe", fw_original_execvpe(file, argv, envp));
 }
@@ -127,6 +167,7 @@ int fw_hook_execl(const char *path, const char *argument, ...)
 
 int fw_hook_execlp(const char *file, const char *argument, ...)
 {
+    FW_CHILD_CALL(execlp);
     va_list arguments;
     va_start(arguments, argument);
     size_t count = count_arguments(&arguments);
@@ -156,18 +197,31 @@ int fw_hook_execle(const char *path, const char *argument, ...)
 
 static void ending(const char *function, int status)
 {
-    if (fw_in_child()) {
+    uint32_t stack;
+    if (is_childs_doing(&stack)) {
+        fw_child_summary();
         uint8_t buffer[FW_FRAME_SMALL];
         struct fw_frame frame;
         fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_EXIT);
         fw_frame_text(&frame, FW_KEY_FUNCTION, function, 32);
         fw_frame_int(&frame, FW_KEY_STATUS, status);
+        fw_frame_some(&frame, FW_KEY_STACK, stack);
         fw_frame_send(&frame);
     }
 }
 
+void fw_child_ends(const char *function, int status)
+{
+    ending(function, status);
+    if (fw_in_child() && !fw_self.observing) {
+        leave_table();
+    }
+}
+
+/* exit and quick_exit run handlers, abort a signal's: there the child may still hang, and stays in the table. */
 void fw_hook_exit(int status)
 {
+    FW_CHILD_CALL(exit);
     ending("exit", status);
     fw_original_exit(status);
     __builtin_unreachable();
@@ -175,22 +229,30 @@ void fw_hook_exit(int status)
 
 void fw_hook__exit(int status)
 {
-    ending("_exit", status);
+    fw_child_ends("_exit", status);
     fw_original__exit(status);
     __builtin_unreachable();
 }
 
 void fw_hook__Exit(int status)
 {
-    ending("_Exit", status);
+    fw_child_ends("_Exit", status);
     fw_original__Exit(status);
     __builtin_unreachable();
 }
 
 void fw_hook_quick_exit(int status)
 {
+    FW_CHILD_CALL(quick_exit);
     ending("quick_exit", status);
     fw_original_quick_exit(status);
+    __builtin_unreachable();
+}
+
+void fw_hook_abort(void)
+{
+    ending("abort", SIGABRT);
+    fw_original_abort();
     __builtin_unreachable();
 }
 
@@ -214,13 +276,13 @@ static int lowest_owned(unsigned first, unsigned last)
     return lowest;
 }
 
-int fw_hook_close_range(unsigned first, unsigned last, int flags)
+int fw_close_range_around(fw_close_range_fn *close_range, unsigned first, unsigned last, int flags)
 {
     int owned;
     while ((owned = lowest_owned(first, last)) >= 0) {
         unsigned fd = (unsigned)owned;
         if (fd > first) {
-            int result = fw_original_close_range(first, fd - 1, flags);
+            int result = close_range(first, fd - 1, flags);
             if (result != 0) {
                 return result;
             }
@@ -230,7 +292,12 @@ int fw_hook_close_range(unsigned first, unsigned last, int flags)
         }
         first = fd + 1;
     }
-    return fw_original_close_range(first, last, flags);
+    return close_range(first, last, flags);
+}
+
+int fw_hook_close_range(unsigned first, unsigned last, int flags)
+{
+    return fw_close_range_around(fw_original_close_range, first, last, flags);
 }
 
 void fw_hook_closefrom(int first)
@@ -244,4 +311,20 @@ void fw_hook_closefrom(int first)
         first = owned + 1;
     }
     fw_original_closefrom(first);
+}
+
+int fw_hook_dup2(int from, int to)
+{
+    if (from != to) {
+        fw_stream_make_way(to);
+    }
+    return fw_original_dup2(from, to);
+}
+
+int fw_hook_dup3(int from, int to, int flags)
+{
+    if (from != to) {
+        fw_stream_make_way(to);
+    }
+    return fw_original_dup3(from, to, flags);
 }

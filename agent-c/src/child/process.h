@@ -21,9 +21,13 @@ FW_HIDDEN extern void (*fw_original_exit)(int);
 FW_HIDDEN extern void (*fw_original__exit)(int);
 FW_HIDDEN extern void (*fw_original__Exit)(int);
 FW_HIDDEN extern void (*fw_original_quick_exit)(int);
+FW_HIDDEN extern void (*fw_original_abort)(void);
+typedef int fw_close_range_fn(unsigned, unsigned, int);
 FW_HIDDEN extern int (*fw_original_close)(int);
-FW_HIDDEN extern int (*fw_original_close_range)(unsigned, unsigned, int);
+FW_HIDDEN extern fw_close_range_fn *fw_original_close_range;
 FW_HIDDEN extern void (*fw_original_closefrom)(int);
+FW_HIDDEN extern int (*fw_original_dup2)(int, int);
+FW_HIDDEN extern int (*fw_original_dup3)(int, int, int);
 
 FW_HIDDEN int fw_hook_execve(const char *path, char *const argv[], char *const envp[]);
 FW_HIDDEN int fw_hook_execv(const char *path, char *const argv[]);
@@ -38,8 +42,16 @@ FW_HIDDEN void fw_hook_exit(int status) __attribute__((noreturn));
 FW_HIDDEN void fw_hook__exit(int status) __attribute__((noreturn));
 FW_HIDDEN void fw_hook__Exit(int status) __attribute__((noreturn));
 FW_HIDDEN void fw_hook_quick_exit(int status) __attribute__((noreturn));
+FW_HIDDEN void fw_hook_abort(void) __attribute__((noreturn));
 FW_HIDDEN int fw_hook_close(int fd);
-FW_HIDDEN int fw_hook_close_range(unsigned first, unsigned last, int flags);
+FW_HIDDEN fw_close_range_fn fw_hook_close_range;
 FW_HIDDEN void fw_hook_closefrom(int first);
+FW_HIDDEN int fw_hook_dup2(int from, int to);
+FW_HIDDEN int fw_hook_dup3(int from, int to, int flags);
+
+/* A child is about to end at once, by this function: tells it, and leaves the table of living children. */
+FW_HIDDEN void fw_child_ends(const char *function, int status);
+/* close_range, in as many calls as the agent's descriptors make necessary. */
+FW_HIDDEN int fw_close_range_around(fw_close_range_fn *close_range, unsigned first, unsigned last, int flags);
 
 #endif

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 
+#include "child/observe.h"
 #include "stack/capture.h"
 #include "state/epoch.h"
+#include "state/self.h"
 #include "stream/stream.h"
 
 int (*fw_original_register_atfork)(fw_fork_handler, fw_fork_handler, fw_fork_handler, void *);
@@ -12,7 +14,7 @@ int (*fw_original_pthread_atfork)(fw_fork_handler, fw_fork_handler, fw_fork_hand
 static void report(fw_fork_handler prepare, fw_fork_handler parent, fw_fork_handler child)
 {
     int saved = errno;
-    uint32_t stack = fw_capture_stack(false);
+    uint32_t stack = fw_in_child() ? fw_child_stack() : fw_capture_stack(false);
     uint8_t buffer[FW_FRAME_SMALL];
     struct fw_frame frame;
     fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_ATFORK);
@@ -27,6 +29,7 @@ static void report(fw_fork_handler prepare, fw_fork_handler parent, fw_fork_hand
 
 int fw_hook_register_atfork(fw_fork_handler prepare, fw_fork_handler parent, fw_fork_handler child, void *dso)
 {
+    FW_CHILD_CALL(__register_atfork);
     int error = fw_original_register_atfork(prepare, parent, child, dso);
     if (!error) {
         report(prepare, parent, child);
@@ -36,6 +39,7 @@ int fw_hook_register_atfork(fw_fork_handler prepare, fw_fork_handler parent, fw_
 
 int fw_hook_pthread_atfork(fw_fork_handler prepare, fw_fork_handler parent, fw_fork_handler child)
 {
+    FW_CHILD_CALL(pthread_atfork);
     int error = fw_original_pthread_atfork(prepare, parent, child);
     if (!error) {
         report(prepare, parent, child);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "child/child.h"
+#include "child/observe.h"
 #include "forking.h"
 #include "state/gate.h"
 #include "state/self.h"
@@ -33,6 +34,7 @@ pid_t fw_hook_fork(void)
 
 pid_t fw_hook_forkpty(int *primary, char *name, const struct termios *terminal, const struct winsize *size)
 {
+    FW_CHILD_CALL(forkpty);
     int saved = errno;
     bool began = fw_forking_begin(FW_CALL_FORKPTY, true);
     errno = saved;
@@ -46,14 +48,16 @@ pid_t fw_hook_forkpty(int *primary, char *name, const struct termios *terminal, 
     return pid;
 }
 
-/* The parent never returns from daemon (it calls _exit inside libc): only the child or a failure does. */
+/* The parent never returns from daemon (it calls _exit inside libc): only the child does, in which fw_child_begin has
+ * run, or a failure before the fork. (daemon can fail in the child, too.) */
 int fw_hook_daemon(int nochdir, int noclose)
 {
+    FW_CHILD_CALL(daemon);
     int saved = errno;
     bool began = fw_forking_begin(FW_CALL_DAEMON, true);
     errno = saved;
     int result = fw_original_daemon(nochdir, noclose);
-    if (began && (result < 0 || !fw_in_child())) {
+    if (began && fw_self.fork) {
         fw_forking_result(0, result < 0 ? errno : 0);
         fw_forking_end();
     }

@@ -12,6 +12,8 @@ FW_HIDDEN extern int (*fw_original_dlclose)(void *);
  * depends on its caller. */
 FW_HIDDEN void *fw_hook_dlsym(void *handle, const char *name);
 FW_HIDDEN void *fw_dlsym(void *handle, const char *name);
+/* The stub calls it first where something is to be observed; site: its return address. */
+FW_HIDDEN void fw_dlsym_called(uintptr_t site);
 FW_HIDDEN int fw_hook_dlclose(void *handle);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/sys.h"
+#include "stream/stream.h"
 
 typedef int fw_spawn_fn(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
                         char *const[], char *const[]);
@@ -25,5 +26,12 @@ FW_HIDDEN FILE *fw_hook_popen(const char *command, const char *type);
 /* src/arch: calls fw_vfork_before, makes the system call, and goes on with fw_vfork_child in the child and
  * fw_vfork_parent in the parent. Assembly, because it returns twice through one stack frame. */
 FW_HIDDEN pid_t fw_hook_vfork(void);
+
+/* In the parent, before a child that shares its memory and, while the parent waits, the thread's storage. The child
+ * begins with fw_child_begin_vfork. */
+FW_HIDDEN void fw_vfork_begin(enum fw_call call);
+/* ... and when the parent goes on: what the system call returned, a pid or a negative errno. Returns pid or -1 with
+ * errno set. */
+FW_HIDDEN pid_t fw_vfork_parent(long result);
 
 #endif

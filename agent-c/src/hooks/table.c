@@ -2,8 +2,10 @@
 
 #include "atfork.h"
 #include "child/process.h"
+#include "clone.h"
 #include "fork.h"
 #include "loader.h"
+#include "reap.h"
 #include "spawn.h"
 #include "threads.h"
 
@@ -17,6 +19,9 @@ const struct fw_hook fw_hooks[] = {
     HOOK(forkpty),
     HOOK(daemon),
     HOOK(vfork),
+    HOOK(_Fork),
+    HOOK(clone),
+    HOOK(syscall),
     HOOK(posix_spawn),
     HOOK(posix_spawnp),
     HOOK(system),
@@ -39,9 +44,18 @@ const struct fw_hook fw_hooks[] = {
     HOOK(_exit),
     HOOK(_Exit),
     HOOK(quick_exit),
+    HOOK(abort),
     HOOK(close),
     HOOK(close_range),
     HOOK(closefrom),
+    HOOK(dup2),
+    HOOK(dup3),
+    HOOK(wait),
+    HOOK(waitpid),
+    HOOK(waitid),
+    HOOK(wait3),
+    HOOK(wait4),
+    HOOK(kill),
 };
 
 const size_t fw_hook_count = sizeof fw_hooks / sizeof fw_hooks[0];

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "child/inherited.h"
+#include "child/observe.h"
 #include "hooks.h"
 #include "patch/objects.h"
 #include "stack/capture.h"
@@ -14,16 +16,25 @@ int (*fw_original_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)
 
 static pthread_key_t end_key;
 static bool end_key_made;
+/* The process in which this thread was created; 0 where no hook saw that. */
+static __thread int birthplace __attribute__((tls_model("initial-exec")));
 
 /* Runs at the thread's end, however it ends: return, pthread_exit, cancellation. */
 static void ended(void *argument)
 {
     struct fw_thread *thread = argument;
-    if (!fw_in_child()) {
+    /* The thread that forked stays in its child's table: what it took before is held for good there. */
+    if (birthplace == fw_getpid()) {
         fw_self.thread = thread;
-        fw_thread_ended(thread);
-        fw_self.thread = NULL;
+        if (fw_in_child()) {
+            fw_threads_release(thread);
+        } else {
+            fw_thread_ended(thread);
+        }
     }
+    /* Destructors of other keys may still run, and call hooks. */
+    fw_self.thread = NULL;
+    fw_self.ended = true;
 }
 
 void fw_threads_hooks_init(void)
@@ -38,9 +49,14 @@ static void *started(void *argument)
     void *(*start)(void *) = thread->start;
     void *start_argument = thread->argument;
     fw_self.thread = thread;
+    birthplace = fw_getpid();
+    thread->handle = (uintptr_t)pthread_self();
     fw_threads_live(thread, fw_gettid());
     fw_thread_read_name(thread);
-    fw_thread_send(thread);
+    /* The report's threads are those of the JVM's process. */
+    if (!fw_in_child()) {
+        fw_thread_send(thread);
+    }
     if (end_key_made) {
         pthread_setspecific(end_key, thread);
     }
@@ -49,14 +65,16 @@ static void *started(void *argument)
 
 int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
-    struct fw_thread *thread = fw_in_child() ? NULL : fw_threads_claim();
+    FW_CHILD_CALL(pthread_create);
+    /* A thread of vfork's child would run in its parent's memory. */
+    struct fw_thread *thread = fw_self.vfork_child ? NULL : fw_threads_claim();
     if (!thread) {
         return fw_original_pthread_create(handle, attributes, start, argument);
     }
     int saved = errno;
-    struct fw_thread *creator = fw_thread_self();
+    struct fw_thread *creator = fw_in_child() ? fw_self.thread : fw_thread_self();
     thread->creator = creator ? creator->id : 0;
-    thread->stack = fw_capture_stack(false);
+    thread->stack = fw_in_child() ? 0 : fw_capture_stack(false);
     thread->start = start;
     thread->argument = argument;
     atomic_store(&thread->kind, fw_objects_is_libjvm((const void *)start) ? FW_THREAD_KIND_JVM : FW_THREAD_KIND_NATIVE);
@@ -64,6 +82,8 @@ int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, 
     int error = fw_original_pthread_create(handle, attributes, started, thread);
     if (error) {
         fw_threads_release(thread);
+    } else if (fw_in_child()) {
+        fw_inherited_forget((uintptr_t)*handle);
     }
     return error;
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "child/jni.h"
 #include "hooks/hooks.h"
 #include "methods.h"
 #include "old_threads.h"
@@ -204,6 +205,7 @@ static void become_live(JNIEnv *env)
     make_all_method_ids(env);
     fw_old_threads(jvmti, env, name_thread);
     fw_java_stack_init(vm, jvmti, find_call_trace());
+    fw_jni_init(vm, env);
     atomic_store_explicit(&live, true, memory_order_release);
     fw_work_wake();
 }

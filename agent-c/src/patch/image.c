@@ -71,6 +71,11 @@ size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
 
 struct tables {
     const ElfW(Half) * versions; /* DT_VERSYM */
+    const ElfW(Verneed) * needed;
+    size_t needed_count;
+    const ElfW(Verdef) * defined;
+    size_t defined_count;
+    size_t soname; /* offset in strings */
     const uint32_t *gnu_hash;
     const ElfW(Sym) * symbols;
     const char *strings;
@@ -99,6 +104,21 @@ static void read_tables(const struct fw_image *image, struct tables *tables)
             break;
         case DT_VERSYM:
             tables->versions = (const ElfW(Half) *)address(image, pointer);
+            break;
+        case DT_VERNEED:
+            tables->needed = (const ElfW(Verneed) *)address(image, pointer);
+            break;
+        case DT_VERNEEDNUM:
+            tables->needed_count = entry->d_un.d_val;
+            break;
+        case DT_VERDEF:
+            tables->defined = (const ElfW(Verdef) *)address(image, pointer);
+            break;
+        case DT_VERDEFNUM:
+            tables->defined_count = entry->d_un.d_val;
+            break;
+        case DT_SONAME:
+            tables->soname = entry->d_un.d_val;
             break;
         case DT_GNU_HASH:
             tables->gnu_hash = (const uint32_t *)address(image, pointer);
@@ -139,6 +159,12 @@ static size_t find_index(const struct tables *tables, const char *name, size_t f
         hash = hash * 33 + (uint8_t)*at;
     }
     const uint32_t *header = tables->gnu_hash;
+    enum { WORD_BITS = sizeof(ElfW(Addr)) * 8 };
+    const ElfW(Addr) *bloom = (const ElfW(Addr) *)(header + 4);
+    ElfW(Addr) word = bloom[hash / WORD_BITS % header[2]];
+    if (!(word >> hash % WORD_BITS & word >> (hash >> header[3]) % WORD_BITS & 1)) {
+        return 0;
+    }
     const uint32_t *buckets = header + 4 + header[2] * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
     const uint32_t *chains = buckets + header[0];
     size_t index = from ? from + 1 : buckets[hash % header[0]];
@@ -156,15 +182,109 @@ static size_t find_index(const struct tables *tables, const char *name, size_t f
     }
 }
 
-ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name)
+/* The high bit of an entry of DT_VERSYM: not the default version. 0 and 1 are no versions (VER_NDX_LOCAL, _GLOBAL). */
+enum { HIDDEN_VERSION = 0x8000, FIRST_VERSION = 2 };
+
+static bool read_definitions(const struct fw_image *image, struct tables *tables)
 {
-    enum { HIDDEN_VERSION = 0x8000 };
+    if (!image->dynamic) {
+        return false;
+    }
+    read_tables(image, tables);
+    return tables->symbols && tables->strings && tables->gnu_hash && tables->gnu_hash[0];
+}
+
+static const void *after(const void *record, size_t bytes)
+{
+    return (const char *)record + bytes;
+}
+
+/* The name of a version that the image defines; that which it wants of others. NULL: there is none. */
+static const char *defined_version(const struct tables *tables, unsigned index)
+{
+    const ElfW(Verdef) *record = tables->defined;
+    for (size_t i = 0; record && i < tables->defined_count; i++, record = after(record, record->vd_next)) {
+        if (record->vd_ndx == index) {
+            const ElfW(Verdaux) *name = after(record, record->vd_aux);
+            return tables->strings + name->vda_name;
+        }
+    }
+    return NULL;
+}
+
+static const char *wanted_version(const struct tables *tables, size_t symbol)
+{
+    unsigned index = tables->versions ? tables->versions[symbol] & ~(unsigned)HIDDEN_VERSION : 0;
+    const ElfW(Verneed) *file = tables->needed;
+    for (size_t i = 0; index >= FIRST_VERSION && file && i < tables->needed_count; i++) {
+        const ElfW(Vernaux) *version = after(file, file->vn_aux);
+        for (unsigned k = 0; k < file->vn_cnt; k++, version = after(version, version->vna_next)) {
+            if (version->vna_other == index) {
+                return tables->strings + version->vna_name;
+            }
+        }
+        file = after(file, file->vn_next);
+    }
+    return NULL;
+}
+
+/* True if the loader gives this definition to who wants the version (check_match of glibc, elf/dl-lookup.c): one of the
+ * same name, or one without version. */
+static bool has_version(const struct tables *tables, size_t symbol, const char *wanted)
+{
+    unsigned index = tables->versions ? tables->versions[symbol] & ~(unsigned)HIDDEN_VERSION : 0;
+    const char *version = index < FIRST_VERSION ? NULL : defined_version(tables, index);
+    return !version || (wanted && strcmp(version, wanted) == 0);
+}
+
+uintptr_t fw_image_address(const struct fw_image *image, const char *name, const char *version)
+{
+    struct tables tables;
+    uintptr_t found = 0;
+    size_t all = 0;
+    if (!read_definitions(image, &tables)) {
+        return 0;
+    }
+    for (size_t index = find_index(&tables, name, 0); index; index = find_index(&tables, name, index)) {
+        const ElfW(Sym) *symbol = &tables.symbols[index];
+        if (symbol->st_shndx == SHN_UNDEF) {
+            continue;
+        }
+        all++;
+        if (!found && (!version || has_version(&tables, index, version))) {
+            found = image->bias + symbol->st_value;
+        }
+    }
+    return version || all == 1 ? found : 0;
+}
+
+void fw_image_defines(const struct fw_image *image, const char *const *names, size_t count, bool *defines)
+{
+    struct tables tables;
+    bool any = read_definitions(image, &tables);
+    for (size_t i = 0; i < count; i++) {
+        size_t index = any ? find_index(&tables, names[i], 0) : 0;
+        while (index && tables.symbols[index].st_shndx == SHN_UNDEF) {
+            index = find_index(&tables, names[i], index);
+        }
+        defines[i] = index != 0;
+    }
+}
+
+const char *fw_image_soname(const struct fw_image *image)
+{
     struct tables tables;
     if (!image->dynamic) {
         return NULL;
     }
     read_tables(image, &tables);
-    if (!tables.symbols || !tables.strings || !tables.gnu_hash || !tables.gnu_hash[0]) {
+    return tables.soname && tables.strings ? tables.strings + tables.soname : NULL;
+}
+
+ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name)
+{
+    struct tables tables;
+    if (!read_definitions(image, &tables)) {
         return NULL;
     }
     for (size_t index = find_index(&tables, name, 0); index; index = find_index(&tables, name, index)) {
@@ -192,8 +312,13 @@ static void visit_table(const struct fw_image *image, const struct tables *table
         void **slot = (void **)(image->bias + entry->r_offset);
         /* A slot that is not bound yet leads back into its own object's PLT. */
         uintptr_t value = (uintptr_t)*slot;
-        bool lazy = type == JUMP_SLOT && symbol->st_shndx == SHN_UNDEF && value >= image->start && value < image->end;
-        visit(argument, tables->strings + symbol->st_name, slot, lazy);
+        bool unbound =
+            type == JUMP_SLOT && symbol->st_shndx == SHN_UNDEF && value >= image->start && value < image->end;
+        struct fw_slot found = {.symbol = tables->strings + symbol->st_name,
+                                .version = unbound ? wanted_version(tables, index) : NULL,
+                                .at = slot,
+                                .unbound = unbound};
+        visit(argument, &found);
     }
 }
 

@@ -30,9 +30,22 @@ FW_HIDDEN size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
 /* The entry of the image's own symbol table that defines this name for other objects, and the address that it gives;
  * NULL where there is none. Where the name has several versions, it is the default one. */
 FW_HIDDEN ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name);
+/* The address that a slot with this symbol and version would get from this image; 0 where it has no such definition, or
+ * where the slot wants no version and the image has several. */
+FW_HIDDEN uintptr_t fw_image_address(const struct fw_image *image, const char *name, const char *version);
+/* For each of the names, whether the image defines it for other objects, in any version. */
+FW_HIDDEN void fw_image_defines(const struct fw_image *image, const char *const *names, size_t count, bool *defines);
+/* The image's own name (DT_SONAME); NULL where it has none. */
+FW_HIDDEN const char *fw_image_soname(const struct fw_image *image);
 
+struct fw_slot {
+    const char *symbol;
+    const char *version; /* NULL: none is wanted, or it is bound */
+    void **at;
+    bool unbound; /* the loader binds it at the first call (lazy binding) */
+};
 /* Called for each slot that holds the address of an undefined symbol of the image. */
-typedef void (*fw_slot_visitor)(void *argument, const char *symbol, void **slot, bool lazily_bound);
+typedef void (*fw_slot_visitor)(void *argument, const struct fw_slot *slot);
 FW_HIDDEN void fw_image_slots(const struct fw_image *image, fw_slot_visitor visit, void *argument);
 
 #endif

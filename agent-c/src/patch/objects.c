@@ -29,6 +29,10 @@ struct object {
     uint8_t build_id[BUILD_ID_BYTES];
     char path[PATH_BYTES];
     bool executable; /* the main program, which needs no holding */
+    /* Slots that are not bound yet were left alone: when to look again, 0 for at once, and the pause before that. */
+    bool unbound;
+    uint64_t due_ns;
+    uint64_t pause_ns;
 };
 
 static struct object *objects;
@@ -38,11 +42,15 @@ static uint32_t sweep;
 static unsigned long long seen_adds;
 static unsigned long long seen_subs;
 static bool overflowed;
+static const uint64_t LEAST_PAUSE_NS = 1000000000;
+static const uint64_t LONGEST_PAUSE_NS = 64000000000;
+static uint64_t next_due_ns = UINT64_MAX;
 /* Held by the one thread that scans; never waited for, because the scan may wait for the loader's lock, which the
  * waiting thread may hold (a constructor that calls dlsym). */
 static atomic_flag scanning = ATOMIC_FLAG_INIT;
 static _Atomic uintptr_t libjvm_start;
 static _Atomic uintptr_t libjvm_end;
+static _Atomic(const struct object *) libjvm; /* its slot: it is never unloaded */
 
 bool fw_objects_init(void)
 {
@@ -141,6 +149,7 @@ static void report_gone(void)
             fw_frame_uint(&frame, FW_KEY_MODULE, object->id);
             fw_frame_uint(&frame, FW_KEY_EPOCH, epoch);
             fw_frame_send(&frame);
+            fw_patch_forget(&object->image);
             object->present = false;
         }
     }
@@ -154,23 +163,55 @@ static bool is_patchable(const struct object *object)
 }
 
 /* Holding an object by dlopen(RTLD_NOLOAD) takes the loader's lock, behind which another thread's dlopen has finished
- * relocating; it also keeps the object in memory while its slots are written. Returns what is to be given back. */
-static void *patch(const struct object *object)
+ * relocating; it also keeps the object in memory while its slots are written. False where it is gone; *held is to be
+ * given back in any case. */
+static bool hold(const struct object *object, void **held)
 {
-    if (!is_patchable(object)) {
-        return NULL;
-    }
+    *held = NULL;
     if (object->executable) {
-        fw_patch_image(&object->image, "the program");
-        return NULL;
+        return true;
     }
-    void *held = dlopen(object->path, RTLD_LAZY | RTLD_NOLOAD);
+    *held = dlopen(object->path, RTLD_LAZY | RTLD_NOLOAD);
     struct link_map *map = NULL;
-    if (held && dlinfo(held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias) {
-        fw_patch_image(&object->image, object->path);
-        fw_patch_definitions(&object->image);
+    return *held && dlinfo(*held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias;
+}
+
+static void *patch(struct object *object)
+{
+    void *held = NULL;
+    if (is_patchable(object) && hold(object, &held)) {
+        fw_patch_note(&object->image);
+        object->unbound = fw_patch_image(&object->image, object->path, FW_SCOPE_LATER).unbound;
+        if (object->unbound) {
+            next_due_ns = 0;
+        }
+        if (!object->executable) {
+            fw_patch_definitions(&object->image);
+        }
     }
     return held;
+}
+
+/* Once the libraries that came with the object are known. True if no others have come since: behind the loader's lock,
+ * an object that is still being opened has all of its own. */
+static bool patch_unbound(struct object *object, void **held)
+{
+    if (!hold(object, held)) {
+        object->unbound = false;
+        return true;
+    }
+    struct counters now = {0, 0};
+    dl_iterate_phdr(read_counters, &now);
+    if (now.adds != seen_adds) {
+        return false;
+    }
+    enum fw_scope scope = object->executable ? FW_SCOPE_GLOBAL : FW_SCOPE_UNKNOWN;
+    object->unbound = fw_patch_image(&object->image, object->path, scope).unbound;
+    /* What is left can be told once it is bound: at its first call, which may never come. */
+    uint64_t doubled = object->pause_ns ? object->pause_ns * 2 : LEAST_PAUSE_NS;
+    object->pause_ns = doubled < LONGEST_PAUSE_NS ? doubled : LONGEST_PAUSE_NS;
+    object->due_ns = fw_now_ns() + object->pause_ns;
+    return true;
 }
 
 static void note_libjvm(const struct object *object)
@@ -179,6 +220,7 @@ static void note_libjvm(const struct object *object)
     if (name && strcmp(name, "/libjvm.so") == 0) {
         atomic_store(&libjvm_start, object->image.start);
         atomic_store(&libjvm_end, object->image.end);
+        atomic_store(&libjvm, object);
     }
 }
 
@@ -210,6 +252,39 @@ static bool handle_new(struct object *object, bool may_wait)
     return true;
 }
 
+static bool handle_unbound(struct object *object, bool may_wait)
+{
+    if (!enter(may_wait)) {
+        return false;
+    }
+    void *held;
+    bool done = patch_unbound(object, &held);
+    fw_gate_leave();
+    if (held) {
+        dlclose(held);
+    }
+    return done;
+}
+
+/* False where it is to be tried again at once. */
+static bool handle_all_unbound(bool may_wait)
+{
+    uint64_t now = next_due_ns ? fw_now_ns() : 0;
+    uint64_t next = UINT64_MAX;
+    for (uint32_t i = 0; i < object_count; i++) {
+        struct object *object = &objects[i];
+        if (object->present && object->unbound && object->due_ns <= now && !handle_unbound(object, may_wait)) {
+            next_due_ns = object->due_ns;
+            return false;
+        }
+        if (object->present && object->unbound && object->due_ns < next) {
+            next = object->due_ns;
+        }
+    }
+    next_due_ns = next;
+    return true;
+}
+
 enum outcome { SAME, CHANGED, NO_TIME };
 
 static enum outcome look(bool may_wait)
@@ -234,7 +309,8 @@ static enum outcome scan_once(bool may_wait)
     /* Some object was left for later. */
     static bool behind;
     enum outcome seen = look(may_wait);
-    if (seen == NO_TIME || (seen == SAME && !behind)) {
+    bool due = !next_due_ns || (may_wait && fw_now_ns() >= next_due_ns);
+    if (seen == NO_TIME || (seen == SAME && !behind && !due)) {
         return seen;
     }
     behind = false;
@@ -243,6 +319,9 @@ static enum outcome scan_once(bool may_wait)
             behind = true;
             return NO_TIME;
         }
+    }
+    if (due || !next_due_ns) {
+        handle_all_unbound(may_wait);
     }
     return CHANGED;
 }
@@ -275,6 +354,16 @@ void fw_objects_send_all(void)
         }
     }
     atomic_flag_clear(&scanning);
+}
+
+bool fw_objects_libjvm(const char **path, uintptr_t *bias)
+{
+    const struct object *object = atomic_load(&libjvm);
+    if (object) {
+        *path = object->path;
+        *bias = object->image.bias;
+    }
+    return object;
 }
 
 bool fw_objects_is_libjvm(const void *address)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/sys.h"
 
@@ -20,6 +21,9 @@ FW_HIDDEN void fw_objects_scan(bool may_wait);
 
 /* Sends the MODULE records of all objects again, for a new reader of the stream. */
 FW_HIDDEN void fw_objects_send_all(void);
+
+/* The path and the bias (run-time address minus ELF address) of libjvm; false where none is loaded yet. */
+FW_HIDDEN bool fw_objects_libjvm(const char **path, uintptr_t *bias);
 
 /* True if address lies in libjvm. Async-signal-safe. */
 FW_HIDDEN bool fw_objects_is_libjvm(const void *address);

@@ -6,9 +6,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Open addressing by name; the table is filled once and then only read. */
-enum { BUCKETS = 256 };
-static const struct fw_hook *by_name[BUCKETS];
+/* Open addressing by name; filled once. Who else defines the names is the scanning thread's business alone. */
+enum { BUCKETS = 2048, HOOKS_MAX = BUCKETS / 2 };
+struct entry {
+    const struct fw_hook *hook;
+    const struct fw_image *home; /* the object that the original lies in */
+    bool in_libc;                /* the C library has another one */
+    bool elsewhere;              /* a third object has one */
+};
+static struct entry entries[HOOKS_MAX];
+static const char *names[HOOKS_MAX];
+static size_t hook_total;
+static struct entry *by_name[BUCKETS];
 
 static size_t bucket_of(const char *name)
 {
@@ -19,10 +28,10 @@ static size_t bucket_of(const char *name)
     return hash % BUCKETS;
 }
 
-static const struct fw_hook *hook_named(const char *name)
+static const struct entry *entry_named(const char *name)
 {
     for (size_t at = bucket_of(name); by_name[at]; at = (at + 1) % BUCKETS) {
-        if (strcmp(by_name[at]->name, name) == 0) {
+        if (strcmp(by_name[at]->hook->name, name) == 0) {
             return by_name[at];
         }
     }
@@ -31,7 +40,7 @@ static const struct fw_hook *hook_named(const char *name)
 
 void fw_patch_init(const struct fw_hook *hooks, size_t count)
 {
-    for (size_t i = 0; i < count && i < BUCKETS / 2; i++) {
+    for (size_t i = 0; i < count && hook_total < HOOKS_MAX; i++) {
         *hooks[i].original = dlsym(RTLD_DEFAULT, hooks[i].name);
         if (!*hooks[i].original) {
             continue;
@@ -40,22 +49,59 @@ void fw_patch_init(const struct fw_hook *hooks, size_t count)
         while (by_name[at]) {
             at = (at + 1) % BUCKETS;
         }
-        by_name[at] = &hooks[i];
+        names[hook_total] = hooks[i].name;
+        entries[hook_total].hook = &hooks[i];
+        by_name[at] = &entries[hook_total++];
     }
 }
 
 void *fw_patch_replacement(const char *name, const void *original)
 {
-    const struct fw_hook *hook = hook_named(name);
-    return hook && *hook->original == original ? hook->replacement : NULL;
+    const struct entry *entry = entry_named(name);
+    return entry && *entry->hook->original == original ? entry->hook->replacement : NULL;
+}
+
+static uintptr_t original_of(const struct entry *entry)
+{
+    return (uintptr_t)*entry->hook->original;
+}
+
+void fw_patch_note(const struct fw_image *image)
+{
+    static bool defines[HOOKS_MAX];
+    const char *soname = fw_image_soname(image);
+    bool is_libc = soname && strcmp(soname, "libc.so.6") == 0;
+    fw_image_defines(image, names, hook_total, defines);
+    for (size_t i = 0; i < hook_total; i++) {
+        struct entry *entry = &entries[i];
+        if (original_of(entry) >= image->start && original_of(entry) < image->end) {
+            entry->home = image;
+        } else if (defines[i] && is_libc) {
+            entry->in_libc = true;
+        } else if (defines[i]) {
+            entry->elsewhere = true;
+        }
+    }
+}
+
+void fw_patch_forget(const struct fw_image *image)
+{
+    for (size_t i = 0; i < hook_total; i++) {
+        if (entries[i].home == image) {
+            entries[i].home = NULL;
+        }
+    }
 }
 
 struct patching {
     const struct fw_image *image;
     const char *path;
+    enum fw_scope scope;
+    bool unbound_now; /* this pass is for slots that are not bound */
+    bool has_own;     /* the object is bound to another definition of a name than the original */
     bool writable;
     bool refused;
-    size_t slots;
+    struct fw_patched patched;
 };
 
 /* RELRO pages are made writable for the first slot found there, and read-only again at the end. */
@@ -68,15 +114,44 @@ static bool protect_relro(struct patching *patching, int protection)
     return to <= from || mprotect((void *)from, to - from, protection) == 0;
 }
 
-static void patch_slot(void *argument, const char *symbol, void **slot, bool lazily_bound)
+/* True if the loader would put the original into this slot. It looks for the name in the global scope and then in the
+ * libraries that the object was opened with, or with RTLD_DEEPBIND the other way round, which nothing tells; and in
+ * both for the version that the slot wants. So there must be but one definition. The C library's own beside one that
+ * all are meant to use (an allocator under LD_PRELOAD) does not count, unless the object is seen to have it: with
+ * RTLD_DEEPBIND, what the C library allocates inside would come from the one and be freed by the other, hook or no
+ * hook. */
+static bool would_be_original(const struct patching *patching, const struct fw_slot *slot, const struct entry *entry)
+{
+    if (!entry->home || fw_image_address(entry->home, slot->symbol, slot->version) != original_of(entry)) {
+        return false;
+    }
+    return patching->scope == FW_SCOPE_GLOBAL || !(entry->elsewhere || (entry->in_libc && patching->has_own));
+}
+
+/* True if the slot is to be written in this pass. */
+static bool is_wanted(struct patching *patching, const struct fw_slot *slot, const struct entry *entry)
+{
+    if (slot->unbound) {
+        bool wanted = patching->unbound_now && would_be_original(patching, slot, entry);
+        patching->patched.unbound |= !wanted;
+        return wanted;
+    }
+    if ((entry->elsewhere || entry->in_libc) && *slot->at != *entry->hook->original &&
+        *slot->at != entry->hook->replacement) {
+        patching->has_own = true;
+    }
+    return *slot->at == *entry->hook->original;
+}
+
+static void patch_slot(void *argument, const struct fw_slot *slot)
 {
     struct patching *patching = argument;
-    const struct fw_hook *hook = hook_named(symbol);
-    if (!hook || patching->refused || (*slot != *hook->original && !lazily_bound)) {
+    const struct entry *entry = entry_named(slot->symbol);
+    if (!entry || patching->refused || !is_wanted(patching, slot, entry)) {
         return;
     }
     const struct fw_image *image = patching->image;
-    uintptr_t at = (uintptr_t)slot;
+    uintptr_t at = (uintptr_t)slot->at;
     /* Text relocations: the page is read-only, or about to run. */
     if (at < image->data || at >= image->data_end) {
         return;
@@ -91,18 +166,23 @@ static void patch_slot(void *argument, const char *symbol, void **slot, bool laz
         }
         patching->writable = true;
     }
-    __atomic_store_n(slot, hook->replacement, __ATOMIC_RELEASE);
-    patching->slots++;
+    __atomic_store_n(slot->at, entry->hook->replacement, __ATOMIC_RELEASE);
+    patching->patched.slots++;
 }
 
-size_t fw_patch_image(const struct fw_image *image, const char *path)
+struct fw_patched fw_patch_image(const struct fw_image *image, const char *path, enum fw_scope scope)
 {
-    struct patching patching = {.image = image, .path = path};
+    struct patching patching = {.image = image, .path = path, .scope = scope};
     fw_image_slots(image, patch_slot, &patching);
+    if (patching.patched.unbound && scope != FW_SCOPE_LATER) {
+        patching.patched.unbound = false;
+        patching.unbound_now = true;
+        fw_image_slots(image, patch_slot, &patching);
+    }
     if (patching.writable) {
         protect_relro(&patching, PROT_READ);
     }
-    return patching.slots;
+    return patching.patched;
 }
 
 /* The loader adds the object's bias to a symbol's value; the difference may well be negative, and wraps around. */
@@ -126,8 +206,8 @@ static bool redirect(const struct fw_image *image, const struct fw_hook *hook)
 size_t fw_patch_definitions(const struct fw_image *image)
 {
     size_t redirected = 0;
-    for (size_t at = 0; at < BUCKETS; at++) {
-        if (by_name[at] && by_name[at]->early && redirect(image, by_name[at])) {
+    for (size_t i = 0; i < hook_total; i++) {
+        if (entries[i].hook->early && redirect(image, entries[i].hook)) {
             redirected++;
         }
     }

@@ -23,6 +23,11 @@ struct scratch {
 
 static struct scratch *scratches;
 static _Atomic uint64_t taken;
+/* Those of this thread. Never fewer than it has, also between the two words' changes: what a signal handler's fork
+ * finds here too much stays taken in its child. In a vfork child never more, which may be killed anywhere: its parent
+ * gives them back. */
+static __thread uint64_t own_scratches __attribute__((tls_model("initial-exec")));
+static __thread uint64_t before_vfork __attribute__((tls_model("initial-exec")));
 
 bool fw_capture_init(void)
 {
@@ -32,7 +37,7 @@ bool fw_capture_init(void)
 
 void fw_capture_reset(void)
 {
-    atomic_store(&taken, 0);
+    atomic_store(&taken, own_scratches);
 }
 
 /* NULL only if 64 threads hold one and none gives it back within the time. */
@@ -44,9 +49,13 @@ static struct scratch *take(void)
         uint64_t mask = atomic_load(&taken);
         while (~mask) {
             int index = __builtin_ctzll(~mask);
-            if (atomic_compare_exchange_weak(&taken, &mask, mask | 1ull << index)) {
+            uint64_t bit = 1ull << index;
+            own_scratches |= fw_self.vfork_child ? 0 : bit;
+            if (atomic_compare_exchange_weak(&taken, &mask, mask | bit)) {
+                own_scratches |= bit;
                 return &scratches[index];
             }
+            own_scratches &= ~bit;
         }
         sched_yield();
     } while (fw_now_ns() < deadline);
@@ -55,7 +64,21 @@ static struct scratch *take(void)
 
 static void give_back(struct scratch *scratch)
 {
-    atomic_fetch_and(&taken, ~(1ull << (scratch - scratches)));
+    uint64_t bit = 1ull << (scratch - scratches);
+    own_scratches &= fw_self.vfork_child ? ~bit : ~(uint64_t)0;
+    atomic_fetch_and(&taken, ~bit);
+    own_scratches &= ~bit;
+}
+
+void fw_capture_before_vfork(void)
+{
+    before_vfork = own_scratches;
+}
+
+void fw_capture_after_vfork(void)
+{
+    atomic_fetch_and(&taken, ~(own_scratches & ~before_vfork));
+    own_scratches &= before_vfork;
 }
 
 /* How many frames from `from` on fit into room bytes. */
@@ -91,6 +114,9 @@ static void send_in(const struct fw_stack *stack, uint8_t *buffer)
                 fw_cbor_uint(&frame.cbor, stack->pcs[i]);
             }
         }
+        if (first && stack->in_signal) {
+            fw_frame_bool(&frame, FW_KEY_IN_SIGNAL, true);
+        }
         first = false;
         uint32_t count = fitting(stack, from, FW_FRAME_MAX - frame.cbor.length - TAIL);
         if (count) {
@@ -124,7 +150,8 @@ uint32_t fw_capture_stack(bool may_block)
     }
     struct fw_capture *capture = &scratch->capture;
     bool walk = (may_block && !fw_in_child()) || fw_native_stack_is_lock_free();
-    capture->native = walk ? fw_native_stack(capture->pcs, FW_NATIVE_DEPTH) : 0;
+    capture->in_signal = false;
+    capture->native = walk ? fw_native_stack(capture->pcs, FW_NATIVE_DEPTH, &capture->in_signal) : 0;
     capture->java = fw_java_stack(capture->frames, &scratch->context, may_block);
     bool is_new;
     uint32_t id = fw_dictionary_enter(capture, fw_epoch(), &is_new);

@@ -16,7 +16,11 @@ FW_HIDDEN uint32_t fw_capture_stack(bool may_block);
 /* Sends a stack of the dictionary, in as many STACK records as it needs. */
 FW_HIDDEN void fw_capture_send(const struct fw_stack *stack);
 
-/* In the child: the vanished threads' scratch memory is free again. */
+/* In the child: the vanished threads' scratch memory is free again; the surviving one's is not, which a handler's fork
+ * may have interrupted. */
 FW_HIDDEN void fw_capture_reset(void);
+/* Around a vfork, in its parent: what the child had when it was killed is free again. */
+FW_HIDDEN void fw_capture_before_vfork(void);
+FW_HIDDEN void fw_capture_after_vfork(void);
 
 #endif

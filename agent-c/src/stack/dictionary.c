@@ -50,7 +50,7 @@ static uint64_t hash_of(const struct fw_capture *capture, uint32_t epoch)
     for (uint32_t i = 0; i < capture->native; i++) {
         hash = mix(hash, capture->pcs[i]);
     }
-    hash = mix(hash, capture->native);
+    hash = mix(hash, (uint64_t)capture->in_signal << 32 | capture->native);
     for (uint32_t i = 0; i < capture->java; i++) {
         hash = mix(mix(hash, (uintptr_t)capture->frames[i].method), (uint32_t)capture->frames[i].bci);
     }
@@ -81,6 +81,7 @@ static uint32_t publish(const struct fw_capture *capture, uint32_t epoch)
     slots[id].stack = (struct fw_stack){.id = id,
                                         .epoch = epoch,
                                         .foreign = fw_is_forked_child,
+                                        .in_signal = capture->in_signal,
                                         .native = capture->native,
                                         .java = capture->java,
                                         .pcs = (const uintptr_t *)body,

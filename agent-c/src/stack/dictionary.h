@@ -23,6 +23,7 @@ struct fw_java_frame {
 struct fw_capture {
     uint32_t native;
     uint32_t java;
+    bool in_signal; /* some frame is a signal handler's */
     uintptr_t pcs[FW_NATIVE_DEPTH];
     struct fw_java_frame frames[FW_JAVA_DEPTH];
 };
@@ -32,6 +33,7 @@ struct fw_stack {
     uint32_t id;
     uint32_t epoch;
     bool foreign; /* entered by a forked child: its method ids may mean nothing in the JVM's process */
+    bool in_signal;
     uint32_t native;
     uint32_t java;
     const uintptr_t *pcs;

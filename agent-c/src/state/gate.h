@@ -19,11 +19,12 @@ FW_HIDDEN bool fw_gate_enter(void);
 FW_HIDDEN bool fw_gate_try(void);
 FW_HIDDEN void fw_gate_leave(void);
 
-/* Around each fork, in the forking thread; async-signal-safe. close returns false if work was still under way at the
- * end of the wait. */
+/* Around each fork, in the forking thread; async-signal-safe. close returns false if another thread's work was still
+ * under way at the end of the wait. For the forking thread's own, which a signal handler has interrupted, nobody can
+ * wait. */
 FW_HIDDEN bool fw_gate_close(void);
 FW_HIDDEN void fw_gate_open(void);
-/* In the child: nobody works, nobody forks. */
+/* In the child: nobody forks, and nobody works but the surviving thread. */
 FW_HIDDEN void fw_gate_reset(void);
 
 #endif

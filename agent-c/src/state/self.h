@@ -11,6 +11,7 @@
 #include "base/sys.h"
 
 struct fw_thread;
+struct fw_tally;
 
 struct fw_self {
     struct fw_thread *thread; /* NULL: not known yet */
@@ -20,9 +21,12 @@ struct fw_self {
     bool hooked;              /* a hook of that call is on its stack and will see the result */
     bool announced;           /* its FORK record is written */
     bool resulted;            /* its FORK_RESULT record is written */
+    bool observing;           /* the agent's own code runs in a child: what it calls is not the child's doing */
+    bool ended;               /* the thread has given its slot back, or found none */
     bool vfork_child;         /* between vfork and exec: this thread runs as the child, in the parent's memory */
     int saved_errno;          /* errno of the forking caller */
     uint32_t vfork_seq;       /* number of the next frame of the vfork child */
+    struct fw_tally *tally;   /* what the vfork child has called; NULL before its first call */
 };
 
 FW_HIDDEN extern __thread struct fw_self fw_self __attribute__((tls_model("initial-exec")));

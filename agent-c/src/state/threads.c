@@ -46,6 +46,11 @@ struct fw_thread *fw_threads_claim(void)
             thread->stack = 0;
             thread->start = NULL;
             thread->argument = NULL;
+            thread->lock_count = 0;
+            thread->lock_more = 0;
+            thread->region_depth = 0;
+            thread->waits_on = 0;
+            thread->handle = 0;
             thread->name[0] = '\0';
             atomic_store_explicit(&thread->tid, 0, memory_order_relaxed);
             atomic_store_explicit(&thread->kind, 0, memory_order_relaxed);
@@ -133,4 +138,9 @@ struct fw_thread *fw_threads_self(bool *is_new)
 uint32_t fw_threads_untracked(void)
 {
     return atomic_load_explicit(&untracked, memory_order_relaxed);
+}
+
+uint32_t fw_threads_last_id(void)
+{
+    return atomic_load_explicit(&next_id, memory_order_relaxed) - 1;
 }

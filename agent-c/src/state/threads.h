@@ -9,7 +9,21 @@
 
 #include "base/sys.h"
 
-enum { FW_THREAD_NAME = 128 };
+enum { FW_THREAD_NAME = 128, FW_LOCKS_MAX = 16, FW_REGIONS_MAX = 4 };
+
+/* A lock that the thread holds: what, and the return address of the call that took it. */
+struct fw_held_lock {
+    uintptr_t address;
+    uintptr_t site;
+    uint8_t kind; /* enum fw_lock_kind */
+};
+
+/* A function that the thread is inside of. */
+struct fw_region {
+    uintptr_t site;
+    uintptr_t frame;   /* of the hook, on the thread's stack */
+    uint32_t function; /* enum fw_function */
+};
 
 enum fw_slot_state {
     FW_SLOT_FREE,    /* nobody's */
@@ -28,7 +42,17 @@ struct fw_thread {
     uint64_t started_ns;
     void *(*start)(void *);
     void *argument;
-    uint32_t sweep;            /* last sweep over /proc/self/task that found it; agent thread only */
+    uint32_t sweep; /* last sweep over /proc/self/task that found it; agent thread only */
+    /* Written by the thread itself (held.h), read by forked children. */
+    uint32_t lock_count;
+    uint32_t lock_more;    /* locks that found no room */
+    uint32_t region_depth; /* may pass the room: the rest is counted only */
+    struct fw_held_lock locks[FW_LOCKS_MAX];
+    struct fw_region regions[FW_REGIONS_MAX];
+    /* The condition that it waits for, with the mutex that it gave back meanwhile; 0 where it does not. */
+    uintptr_t waits_on;
+    uintptr_t waits_with;
+    uintptr_t handle;          /* its pthread_t; 0 where not known */
     char name[FW_THREAD_NAME]; /* last name that was reported; agent thread, or its own thread at start and end */
 };
 
@@ -55,6 +79,8 @@ FW_HIDDEN struct fw_thread *fw_threads_of(uint64_t handle);
 
 /* Iteration over LIVE slots: start with *position 0, until NULL comes back. */
 FW_HIDDEN struct fw_thread *fw_threads_next(uint32_t *position);
+/* The greatest id given out so far. */
+FW_HIDDEN uint32_t fw_threads_last_id(void);
 /* Threads that found no slot. */
 FW_HIDDEN uint32_t fw_threads_untracked(void);
 

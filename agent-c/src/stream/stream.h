@@ -32,6 +32,21 @@ enum fw_level {
 #include "records.def"
 };
 #undef FW_LEVEL
+#define FW_CATEGORY(name, number, text) FW_CATEGORY_##name = (number),
+enum fw_category {
+#include "records.def"
+};
+#undef FW_CATEGORY
+#define FW_LOCK_KIND(name, number, text) FW_LOCK_KIND_##name = (number),
+enum fw_lock_kind {
+#include "records.def"
+};
+#undef FW_LOCK_KIND
+#define FW_CHILD_STATE(name, number, text) FW_CHILD_STATE_##name = (number),
+enum fw_child_state {
+#include "records.def"
+};
+#undef FW_CHILD_STATE
 
 /* pipe(7): writes of up to PIPE_BUF bytes are atomic. */
 #define FW_FRAME_MAX 4096u
@@ -65,7 +80,8 @@ FW_HIDDEN void fw_frame_send(struct fw_frame *frame);
 FW_HIDDEN void fw_stream_become(uint32_t proc);
 FW_HIDDEN uint32_t fw_stream_proc(void);
 
-/* Where the frames go. Set-up and switching: the agent thread only. fd -1 drops and counts. */
+/* Where the frames go. Set-up and switching: the agent thread only. fd -1 drops and counts. The number may change at
+ * any time (fw_stream_make_way): nobody keeps a copy of it. */
 FW_HIDDEN void fw_stream_set_fd(int fd);
 FW_HIDDEN int fw_stream_fd(void);
 /* The agent's other descriptors, by role; -1 is none. The hooks of close and its kin pass them over, as they do the
@@ -75,6 +91,18 @@ FW_HIDDEN void fw_stream_keep(enum fw_descriptor role, int fd);
 FW_HIDDEN int fw_stream_kept(enum fw_descriptor role);
 /* True if fd is the stream's or one of these. */
 FW_HIDDEN bool fw_stream_owns(int fd);
+
+/* The application is about to put something else in the place of fd (dup2(2)): where that is one of the agent's, it
+ * moves to another number first, and frames that are being written to the old one get a moment to get there. */
+FW_HIDDEN void fw_stream_make_way(int fd);
+/* Before a child that shares its parent's descriptors (clone(2), CLONE_FILES without CLONE_VM), in the parent: where
+ * the agent's are is from now on the same for both. Not where a vfork's child makes one: nobody knows of it then. */
+FW_HIDDEN void fw_stream_before_sharing(void);
+/* ... and in that child, after fw_stream_become. */
+FW_HIDDEN void fw_stream_share_files(void);
+/* Before and after a vfork, in its parent: the descriptors of the child are the same, what it did to them is the past.
+ */
+FW_HIDDEN void fw_stream_forget_vfork(void);
 
 /* Longest wait on a full pipe, ms. */
 FW_HIDDEN void fw_stream_set_patience(unsigned milliseconds);

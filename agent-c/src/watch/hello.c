@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child/jni.h"
+#include "state/functions.h"
 #include "stream/stream.h"
 
 static const struct fw_options *options;
@@ -57,6 +59,58 @@ static void send_arguments(void)
     }
 }
 
+enum { NAMES_MAX = 3500 };
+
+/* What is to be sent of the functions that follow each other in one category. */
+struct functions {
+    uint32_t first;
+    uint32_t category;
+    size_t length;
+    char names[NAMES_MAX];
+};
+
+static void send_functions(struct functions *functions)
+{
+    if (functions->length) {
+        uint8_t buffer[FW_FRAME_MAX];
+        struct fw_frame frame;
+        fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_FUNCTIONS);
+        fw_frame_uint(&frame, FW_KEY_INDEX, functions->first);
+        fw_frame_uint(&frame, FW_KEY_CATEGORY, functions->category);
+        fw_frame_text(&frame, FW_KEY_TEXT, functions->names, NAMES_MAX);
+        fw_frame_send(&frame);
+    }
+    functions->length = 0;
+}
+
+static void add_function(struct functions *functions, uint32_t number, uint32_t category, const char *name)
+{
+    size_t size = strlen(name);
+    if (functions->category != category || functions->length + 1 + size + 1 > NAMES_MAX) {
+        send_functions(functions);
+    }
+    if (functions->length == 0) {
+        functions->first = number;
+        functions->category = category;
+    } else {
+        functions->names[functions->length++] = ' ';
+    }
+    memcpy(functions->names + functions->length, name, size + 1);
+    functions->length += size;
+}
+
+static void send_all_functions(void)
+{
+    struct functions functions = {.length = 0};
+    for (uint32_t n = FW_FN_NONE + 1; n < FW_FN_END; n++) {
+        add_function(&functions, n, fw_function_categories[n], fw_function_names[n]);
+    }
+    for (uint32_t n = 0; n < fw_jni_count; n++) {
+        add_function(&functions, FW_FN_JNI + n, FW_CATEGORY_JVM, fw_jni_names[n]);
+    }
+    send_functions(&functions);
+}
+
 void fw_hello_init(const struct fw_options *the_options, bool came_by_attach)
 {
     options = the_options;
@@ -86,4 +140,5 @@ void fw_hello_send(void)
     fw_frame_bool(&frame, FW_KEY_ATTACHED, attached);
     fw_frame_send(&frame);
     send_arguments();
+    send_all_functions();
 }

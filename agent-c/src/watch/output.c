@@ -18,6 +18,7 @@
 #include "patch/objects.h"
 #include "stack/capture.h"
 #include "stack/dictionary.h"
+#include "state/gate.h"
 #include "state/shared.h"
 #include "state/thread_records.h"
 #include "stream/stream.h"
@@ -27,11 +28,6 @@
 enum { PIPE_BYTES = 1 << 20 };
 
 static char stem[PATH_MAX]; /* directory/forkwitness-<pid>-<start ms> */
-/* The pipe's reading end stays open here, so that no write can meet a pipe without reader (SIGPIPE); and what a dead
- * collector left in the pipe can still be saved. */
-static int reading = -1;
-/* Reads end-of-file when the collector is gone. */
-static int collector_alive = -1;
 static const struct fw_options *kept_options;
 
 /* mkdir -p */
@@ -78,8 +74,9 @@ static bool make_pipe(void)
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return false;
     }
-    reading = fw_fd_out_of_the_way(ends[0]);
-    fw_stream_keep(FW_PIPE_READER, reading);
+    /* It stays open here, so that no write can meet a pipe without reader (SIGPIPE); and what a dead collector left in
+     * the pipe can still be saved. */
+    fw_stream_keep(FW_PIPE_READER, fw_fd_out_of_the_way(ends[0]));
     int writing = fw_fd_out_of_the_way(ends[1]);
     fcntl(writing, F_SETPIPE_SZ, PIPE_BYTES);
     fcntl(writing, F_SETFL, O_NONBLOCK);
@@ -125,6 +122,7 @@ bool fw_output_open(struct fw_options *options)
 static void drain_pipe(int spool)
 {
     int waiting = 0;
+    int reading = fw_stream_kept(FW_PIPE_READER);
     if (reading < 0 || ioctl(reading, FIONREAD, &waiting) != 0 || waiting <= 0) {
         return;
     }
@@ -164,7 +162,12 @@ static void use_spool(const char *reason)
     fd = fw_fd_out_of_the_way(fd);
     fw_stream_limit_spool((uint64_t)kept_options->spool_max_mib << 20);
     drain_pipe(fd);
+    /* vfork's child reads the number in this process's memory, but has not the descriptor. */
+    bool gated = fw_gate_enter();
     fw_stream_set_fd(fd);
+    if (gated) {
+        fw_gate_leave();
+    }
     spooling = true;
     drain_pipe(fd);
     struct stat status;
@@ -178,9 +181,9 @@ static void use_spool(const char *reason)
 
 static void forget_collector(void)
 {
+    int alive = fw_stream_kept(FW_COLLECTOR_WATCH);
     fw_stream_keep(FW_COLLECTOR_WATCH, -1);
-    close(collector_alive);
-    collector_alive = -1;
+    close(alive);
 }
 
 void fw_output_start(const struct fw_options *options)
@@ -201,10 +204,9 @@ void fw_output_start(const struct fw_options *options)
         return;
     }
     int alive = fw_fd_out_of_the_way(ends[1]);
-    collector_alive = fw_fd_out_of_the_way(ends[0]);
     fw_stream_keep(FW_COLLECTOR_SIGN, alive);
-    fw_stream_keep(FW_COLLECTOR_WATCH, collector_alive);
-    struct fw_launch launch = {.options = options, .log = log, .input = reading, .alive = alive};
+    fw_stream_keep(FW_COLLECTOR_WATCH, fw_fd_out_of_the_way(ends[0]));
+    struct fw_launch launch = {.options = options, .log = log, .input = fw_stream_kept(FW_PIPE_READER), .alive = alive};
     const char *problem = fw_collector_start(&launch);
     fw_stream_keep(FW_COLLECTOR_SIGN, -1);
     close(alive);
@@ -235,8 +237,9 @@ void fw_output_watch(void)
     if (spooling) {
         drain_pipe(fw_stream_fd());
     }
-    struct pollfd alive = {.fd = collector_alive, .events = POLLIN};
-    if (collector_alive >= 0 && poll(&alive, 1, 0) > 0) {
+    /* It reads end-of-file when the collector is gone. */
+    struct pollfd alive = {.fd = fw_stream_kept(FW_COLLECTOR_WATCH), .events = POLLIN};
+    if (alive.fd >= 0 && poll(&alive, 1, 0) > 0) {
         forget_collector();
         use_spool("it ended");
         introduce_again();

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
+#include "children.h"
 #include "jvm/jvm.h"
 #include "output.h"
 #include "patch/objects.h"
 #include "stack/dictionary.h"
+#include "state/children.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "state/work.h"
@@ -24,13 +26,15 @@ static const uint64_t NAMES_NS = 1000000000;
 enum { NAMES_SHARE = 100 };
 
 static const struct fw_options *options;
+static struct fw_child_watch child_watch = {.is_jvms = fw_objects_is_libjvm};
+/* When names may be read again; forks wake this thread only once they have been. */
+static uint64_t names_due;
 
 /* Resolves what is new; the names of threads too, where a fork asked for them and they are due. */
 static void resolve(void)
 {
-    static uint64_t due;
     uint64_t begun = fw_now_ns();
-    bool names = begun >= due && fw_work_take_fork();
+    bool names = begun >= names_due && fw_work_take_fork();
     if (names) {
         fw_sweep_threads();
     }
@@ -38,7 +42,7 @@ static void resolve(void)
     if (names) {
         uint64_t now = fw_now_ns();
         uint64_t pause = (now - begun) * NAMES_SHARE;
-        due = now + (pause > NAMES_NS ? pause : NAMES_NS);
+        names_due = now + (pause > NAMES_NS ? pause : NAMES_NS);
     }
 }
 
@@ -47,6 +51,7 @@ static void report_limits(void)
 {
     static bool threads_said;
     static bool stacks_said;
+    static bool children_said;
     if (!threads_said && fw_threads_untracked()) {
         threads_said = true;
         fw_stream_note(FW_LEVEL_WARN, "the thread table is full: further threads are not known");
@@ -54,6 +59,11 @@ static void report_limits(void)
     if (!stacks_said && fw_dictionary_refused()) {
         stacks_said = true;
         fw_stream_note(FW_LEVEL_WARN, "the stack table is full: further stacks are missing");
+    }
+    if (!children_said && fw_children_unwatched()) {
+        children_said = true;
+        fw_stream_note(FW_LEVEL_WARN,
+                       "the table of living children is full: further ones are not watched from outside");
     }
 }
 
@@ -84,18 +94,37 @@ static bool start_output(uint64_t begun)
     return true;
 }
 
+/* Until the next turn. While children live, or may be about to begin since a fork was announced, often enough to see a
+ * hang in time. */
+static uint64_t pause_ns(bool started, uint32_t living)
+{
+    static uint32_t forks;
+    static uint64_t attentive_until;
+    uint64_t longest = started ? TICK_NS : SETTLED_NS / 2;
+    uint64_t now = fw_now_ns();
+    uint32_t forks_now = atomic_load_explicit(&fw_shared->forks, memory_order_relaxed);
+    if (forks_now != forks) {
+        forks = forks_now;
+        attentive_until = now + TICK_NS > names_due ? now + TICK_NS : names_due;
+    }
+    uint64_t shorter = fw_watch_children_pause(&child_watch);
+    return (living || now < attentive_until) && shorter < longest ? shorter : longest;
+}
+
 static void *run(void *argument)
 {
     (void)argument;
     prctl(PR_SET_NAME, "forkwitness");
     uint64_t begun = fw_now_ns();
     bool started = false;
+    uint32_t living = 0;
     for (;;) {
-        fw_work_wait(started ? TICK_NS : SETTLED_NS / 2);
+        fw_work_wait(pause_ns(started, living));
         started = started || start_output(begun);
         fw_jvm_attach_thread();
         resolve();
         fw_objects_scan(true);
+        living = fw_watch_children(&child_watch, fw_now_ns());
         report_limits();
         report_loss();
         if (started) {
@@ -109,6 +138,7 @@ static void *run(void *argument)
 bool fw_watch_start(const struct fw_options *the_options, fw_create_fn *create)
 {
     options = the_options;
+    child_watch.hang_after_ns = the_options->hang_after_ms * 1000000ull;
     sigset_t all;
     sigset_t before;
     pthread_t thread;

@@ -1,4 +1,4 @@
-/* The agent thread: names of methods and threads, late libraries, the collector's health. */
+/* The agent thread: names of methods and threads, late libraries, living children, the collector's health. */
 #ifndef FW_WATCH_WATCH_H
 #define FW_WATCH_WATCH_H
 

@@ -3,14 +3,19 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child/process.h"
+#include "hooks/clone.h"
 #include "hooks/fork.h"
 #include "hooks/loader.h"
 #include "hooks/spawn.h"
@@ -35,7 +40,7 @@ static void check(bool condition, const char *what)
 }
 
 /* Everything that is in the pipe, frame by frame: counts each type, and keeps the last frame of it. */
-enum { TYPES = 32 };
+enum { TYPES = 64 };
 struct frames {
     unsigned count[TYPES];
     struct decoded last[TYPES];
@@ -137,6 +142,68 @@ static void dlsym_stub(void)
           "a library's own dlsym is the hook");
 }
 
+/* In a child the stub records the call first. */
+static void dlsym_stub_in_a_child(void)
+{
+    read_frames();
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+        bool right = fw_hook_dlsym(libc, "fork") == (void *)fw_hook_fork &&
+                     fw_hook_dlsym(RTLD_DEFAULT, "fork") == dlsym(RTLD_DEFAULT, "fork");
+        fw_hook__exit(right ? 8 : 9);
+    }
+    check(exit_status_of(pid) == 8, "dlsym in a child gives the same answers");
+    const struct frames *frames = read_frames();
+    check(frames->count[FW_RECORD_CALL] >= 1, "and is told");
+}
+
+static int run_clone(void *argument)
+{
+    return fw_in_child() ? *(int *)argument : 99;
+}
+
+static char clone_stack[64 << 10] __attribute__((aligned(16)));
+
+static void children_without_handlers(void)
+{
+    static const int flags[] = {SIGCHLD, SIGCHLD | CLONE_VM | CLONE_VFORK};
+    int status = 21;
+    read_frames();
+    for (int i = 0; i < 2; i++) {
+        pid_t cloned = fw_hook_clone(run_clone, clone_stack + sizeof clone_stack, flags[i], &status);
+        check(exit_status_of(cloned) == 21, "clone runs its function in the child");
+        check(!fw_in_child() && read_frames()->count[FW_RECORD_FORK_RESULT] == 1, "and is told");
+    }
+    errno = EDOM;
+    pid_t pid = (pid_t)fw_hook_syscall(SYS_clone, (long)SIGCHLD, 0L, 0L, 0L, 0L);
+    if (pid == 0) {
+        fw_hook__exit(fw_is_forked_child && errno == EDOM ? 22 : 23);
+    }
+    check(exit_status_of(pid) == 22, "a fork by its number forks");
+    const struct frames *frames = read_frames();
+    check(decoded_number(&frames->last[FW_RECORD_CHILD], FW_KEY_PID) == (uint64_t)pid &&
+              decoded_number(&frames->last[FW_RECORD_FORK], FW_KEY_CALL) == FW_CALL_SYSCALL,
+          "and is told");
+}
+
+static void syscall_stub(void)
+{
+    char expected = 0;
+    long page = sysconf(_SC_PAGESIZE);
+    int own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    check(pread(own, &expected, 1, page) == 1, "this program is a file");
+    char *mapped =
+        (char *)fw_hook_syscall(SYS_mmap, NULL, (size_t)page, (long)PROT_READ, (long)MAP_PRIVATE, (long)own, page);
+    check(mapped != MAP_FAILED && *mapped == expected, "a system call gets its six arguments");
+    check(fw_hook_syscall(SYS_close, (long)own) == 0 && fcntl(own, F_GETFD) < 0, "a descriptor is closed by number");
+    check(fw_hook_syscall(SYS_close, (long)fw_stream_fd()) == 0 && fcntl(fw_stream_fd(), F_GETFD) >= 0,
+          "but not the stream's");
+    errno = 0;
+    check(fw_hook_syscall(SYS_clone3, NULL, 0L) == -1 && (errno == EINVAL || errno == ENOSYS),
+          "clone3 without arguments is the kernel's affair");
+}
+
 static void slots_are_patched(void)
 {
     read_frames();
@@ -175,6 +242,9 @@ int main(void)
     vfork_returns_twice();
     vfork_fails_with_errno();
     dlsym_stub();
+    dlsym_stub_in_a_child();
+    children_without_handlers();
+    syscall_stub();
     slots_are_patched();
     return 0;
 }

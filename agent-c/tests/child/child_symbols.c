@@ -3,9 +3,11 @@
  *   child-symbols ALLOW OBJECT...
  *
  * Reads the agent's object files as they are linked (ELF64, compiled with -ffunction-sections -fdata-sections, so that
- * a section is a function or a variable) and follows relocations from every section of the objects in src/child to the
- * sections of all objects, as far as they reach. A name that no object defines must stand in ALLOW: one name a line,
- * then its reason; '#' starts a comment. Prints each way to a name that is not allowed, and exits with 1 then.
+ * a section is a function or a variable) and follows relocations from every function of the objects in src/child, and
+ * from every hook (fw_hook_*) of those in src/hooks, to the sections of all objects, as far as they reach. A name that
+ * no object defines must stand in ALLOW: one name a line, then its reason; '#' starts a comment. A line "!name" is a
+ * function of the agent that is not followed, since it does nothing in a child. Prints each way to a name that is not
+ * allowed, and exits with 1 then.
  *
  * Calls through pointers are not followed: in src/child these are the originals of hooked functions, whose names are
  * what the application itself called. */
@@ -113,10 +115,27 @@ static bool is_defined_globally(const Elf64_Sym *symbol)
     return ELF64_ST_BIND(symbol->st_info) != STB_LOCAL && symbol->st_shndx != SHN_UNDEF;
 }
 
+/* True if ALLOW has a line that begins with prefix and the name. */
+static bool is_listed(char prefix, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *line = allowed; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const char *at = line + (prefix && *line == prefix);
+        if ((!prefix || at > line) && strncmp(at, name, length) == 0 && (at[length] == ' ' || at[length] == '\t')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if one of the agent's objects defines it. */
 static bool reach_by_name(const char *name, const struct object *from, unsigned from_section)
 {
-    bool found = false;
+    bool found = is_listed('!', name);
+    if (found) {
+        return true;
+    }
     for (int i = 0; i < object_count; i++) {
         struct object *object = &objects[i];
         for (size_t k = 0; k < object->symbol_count; k++) {
@@ -128,18 +147,6 @@ static bool reach_by_name(const char *name, const struct object *from, unsigned 
         }
     }
     return found;
-}
-
-static bool is_allowed(const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *line = allowed; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, name, length) == 0 && (line[length] == ' ' || line[length] == '\t')) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void print_way(const struct object *object, unsigned section)
@@ -163,7 +170,7 @@ static bool follow(struct object *object, unsigned section, const Elf64_Rela *re
         return true;
     }
     const char *name = name_of(object, symbol);
-    if (!*name || reach_by_name(name, object, section) || is_allowed(name)) {
+    if (!*name || reach_by_name(name, object, section) || is_listed('\0', name)) {
         return true;
     }
     printf("not async-signal-safe, or not known to be: %s\n", name);
@@ -187,10 +194,28 @@ static bool follow_all(struct object *object, unsigned section)
     return good;
 }
 
-/* Every function and variable of the objects that were compiled from src/child. */
+/* The hooks of one of the objects in src/hooks. */
+static unsigned reach_hooks(struct object *object)
+{
+    unsigned roots = 0;
+    for (size_t k = 0; k < object->symbol_count; k++) {
+        const Elf64_Sym *symbol = &object->symbols[k];
+        if (is_defined_globally(symbol) && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+            strncmp(name_of(object, symbol), "fw_hook_", 8) == 0) {
+            reach(object, symbol->st_shndx, NULL, 0);
+            roots++;
+        }
+    }
+    return roots;
+}
+
+/* Every function of the objects that were compiled from src/child, and the hooks. */
 static unsigned reach_roots(void)
 {
     unsigned roots = 0;
+    for (int i = 0; i < object_count; i++) {
+        roots += strstr(objects[i].path, "/src/hooks/") ? reach_hooks(&objects[i]) : 0;
+    }
     for (int i = 0; i < object_count; i++) {
         struct object *object = &objects[i];
         for (unsigned k = 0; strstr(object->path, "/src/child/") && k < object->section_count; k++) {
@@ -232,7 +257,7 @@ int main(int argc, char **argv)
     for (size_t next = 0; next < waiting_count; next++) {
         good &= follow_all(waiting[next].object, waiting[next].section);
     }
-    printf("%u functions in src/child reach %zu functions and variables of the agent: %s\n", roots, waiting_count,
-           good ? "all that they call outside is allowed" : "not all that they call outside is allowed");
+    printf("%u functions in src/child and hooks reach %zu functions and variables of the agent: %s\n", roots,
+           waiting_count, good ? "all that they call outside is allowed" : "not all that they call outside is allowed");
     return good ? 0 : 1;
 }

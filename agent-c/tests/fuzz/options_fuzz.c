@@ -34,6 +34,7 @@ static void check_accepted(const struct fw_options *options)
     REQUIRE(options->collector[0]);
     REQUIRE(strcmp(options->guard, "observe") == 0);
     REQUIRE(options->keep_forks >= 1 && options->keep_forks <= 1000000);
+    REQUIRE(options->hang_after_ms >= 100 && options->hang_after_ms <= 3600000);
     REQUIRE(options->pipe_wait_ms <= 1000);
     REQUIRE(options->spool_max_mib <= 1048576);
     fw_options_effective(options, text, sizeof text);

@@ -9,9 +9,10 @@
  *   bool   true where k mod 4 is 1
  *   text   the key's name in records.def, a blank, k in decimal, a blank, U+00E9 U+20AC U+1F600
  *   bytes  20 bytes: k, k + 1, ... k + 19
- *   ints   PCS: four numbers k * 2^40 + i, i = 0..3; FRAMES: two pairs of k * 2^40 + i and i - 2, i = 0..1
+ *   ints   PCS: four numbers k * 2^40 + i, i = 0..3; FRAMES: two pairs of k * 2^40 + i and i - 2, i = 0..1; LOCKS,
+ *          REGIONS and COUNTS: 12 numbers k * 2^40 + i, which are whole groups of 4, 3 and 2
  * except: TYPE is the record's number, PROC 7, SEQ counts the frames of the file from 0 (they stand in the order of the
- * record numbers), VERSION 1, KIND 1, CALL 2, LEVEL 1. */
+ * record numbers), VERSION 1, KIND 1, CALL 2, LEVEL 1, CATEGORY 2, LOCK_KIND 2, STATE 2. */
 #include "stream/stream.h"
 
 #include <fcntl.h>
@@ -55,27 +56,44 @@ static const struct sample {
     {FW_RECORD_THREAD, {K(THREAD), K(TID), K(NAME), K(KIND), K(SEEN), K(STACK), K(CREATOR), K(START_ROUTINE), END}},
     {FW_RECORD_THREAD_NAME, {K(THREAD), K(NAME), K(KIND), END}},
     {FW_RECORD_THREAD_END, {K(THREAD), K(NAME), END}},
-    {FW_RECORD_STACK, {K(STACK), K(EPOCH), K(PCS), K(FRAMES), K(MORE), END}},
+    {FW_RECORD_STACK, {K(STACK), K(EPOCH), K(PCS), K(FRAMES), K(MORE), K(IN_SIGNAL), END}},
     {FW_RECORD_METHOD, {K(METHOD), K(CLASS), K(NAME), K(FILE), END}},
     {FW_RECORD_LINE, {K(METHOD), K(BCI), K(LINE), END}},
     {FW_RECORD_FORK, {K(FORK), K(CALL), K(THREAD), K(TID), K(NAME), K(STACK), K(COMMAND), END}},
     {FW_RECORD_FORK_RESULT, {K(FORK), K(PID), K(ERRNO), END}},
     {FW_RECORD_CHILD, {K(PID), END}},
-    {FW_RECORD_EXEC, {K(FUNCTION), K(PATH), END}},
+    {FW_RECORD_EXEC, {K(FUNCTION), K(PATH), K(STACK), END}},
     {FW_RECORD_EXEC_FAILED, {K(FUNCTION), K(ERRNO), END}},
-    {FW_RECORD_EXIT, {K(FUNCTION), K(STATUS), END}},
+    {FW_RECORD_EXIT, {K(FUNCTION), K(STATUS), K(STACK), END}},
     {FW_RECORD_ATFORK, {K(PREPARE), K(PARENT), K(CHILD_HANDLER), K(STACK), K(EPOCH), END}},
     {FW_RECORD_STATE, {K(SENT), K(LOST), END}},
     {FW_RECORD_BYE, {K(SENT), K(LOST), END}},
     {FW_RECORD_LOG, {K(LEVEL), K(TEXT), END}},
+    {FW_RECORD_FUNCTIONS, {K(INDEX), K(CATEGORY), K(TEXT), END}},
+    {FW_RECORD_HELD, {K(LOCKS), K(EPOCH), END}},
+    {FW_RECORD_INSIDE, {K(REGIONS), K(EPOCH), END}},
+    {FW_RECORD_CALL, {K(CALLED), K(STACK), K(IN_JVM), END}},
+    {FW_RECORD_CALLS, {K(COUNTS), END}},
+    {FW_RECORD_BLOCKED, {K(CALLED), K(ADDRESS), K(LOCK_KIND), K(STACK), K(THREAD), K(OWNER), K(SITE), END}},
+    {FW_RECORD_LOCK_FAILED, {K(CALLED), K(ADDRESS), K(LOCK_KIND), K(ERRNO), K(STACK), K(THREAD), K(SITE), END}},
+    {FW_RECORD_WAIT, {K(CALLED), K(ADDRESS), K(STACK), K(THREAD), END}},
+    {FW_RECORD_REAPED, {K(PID), K(STATUS), END}},
+    {FW_RECORD_HUNG,
+     {K(FORK), K(PID), K(ADDRESS), K(SHARED), K(CALLED), K(OBJECT), K(STACK), K(OWNER), K(SYMBOL), K(LOST_THREAD),
+      END}},
+    {FW_RECORD_RESUMED, {K(FORK), END}},
+    {FW_RECORD_OUTSIDE, {K(FORK), K(STATE), K(PATH), K(STATUS), END}},
+    {FW_RECORD_LIVES, {K(FORK), K(SIGNALS), END}},
+    {FW_RECORD_KILL, {K(FORK), K(SIGNAL), END}},
+    {FW_RECORD_SIGNAL_LOST, {K(FORK), K(SIGNAL), END}},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
 static bool is_wide(int key)
 {
-    static const int wide[] = {K(TIME),         K(WALL),          K(START),         K(MALLOC), K(BIAS),
-                               K(MODULE_START), K(MODULE_END),    K(START_ROUTINE), K(METHOD), K(PREPARE),
-                               K(PARENT),       K(CHILD_HANDLER), K(SENT),          K(LOST)};
+    static const int wide[] = {K(TIME),       K(WALL),          K(START),   K(MALLOC),  K(BIAS),   K(MODULE_START),
+                               K(MODULE_END), K(START_ROUTINE), K(METHOD),  K(PREPARE), K(PARENT), K(CHILD_HANDLER),
+                               K(SENT),       K(LOST),          K(ADDRESS), K(OBJECT),  K(SITE),   K(SIGNALS)};
     for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
         if (wide[i] == key) {
             return true;
@@ -97,6 +115,9 @@ static uint64_t number(int key)
     case K(LEVEL):
         return 1;
     case K(CALL):
+    case K(CATEGORY):
+    case K(LOCK_KIND):
+    case K(STATE):
         return 2;
     default:
         return is_wide(key) ? wide(key, (unsigned)key) : (uint64_t)key * 1001u;
@@ -105,9 +126,10 @@ static uint64_t number(int key)
 
 static void put_ints(struct fw_frame *frame, int key)
 {
-    fw_frame_array(frame, (enum fw_key)key, 4);
-    if (key == K(PCS)) {
-        for (unsigned i = 0; i < 4; i++) {
+    unsigned count = key == K(PCS) || key == K(FRAMES) ? 4 : 12;
+    fw_frame_array(frame, (enum fw_key)key, count);
+    if (key != K(FRAMES)) {
+        for (unsigned i = 0; i < count; i++) {
             fw_cbor_uint(&frame->cbor, wide(key, i));
         }
     } else {

@@ -57,6 +57,7 @@ void read_story(uint64_t fork, struct story *story)
         if (decoded_number(&frame, FW_KEY_PROC) == fork) {
             assert_int_equal(decoded_number(&frame, FW_KEY_SEQ), story->next_seq);
             story->next_seq++;
+            story->frames += type != FW_RECORD_STACK;
             story->last = frame;
             if (type == FW_RECORD_CHILD) {
                 story->children++;

@@ -25,6 +25,7 @@ struct story {
     uint64_t child_pid;
     struct decoded last; /* the child's last frame; its texts are gone */
     uint64_t next_seq;
+    unsigned frames; /* of the child, less those of stacks */
 };
 
 /* Reads everything that parent and child tell of this fork: their frames come in any order, each one's in its own. */

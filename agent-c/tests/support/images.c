@@ -1,5 +1,6 @@
 #include "images.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,18 +28,28 @@ bool image_find(const char *path, struct fw_image *image)
     return dl_iterate_phdr(visit_object, &wanted) == 1;
 }
 
+void *image_open(const char *path, int flags, struct fw_image *image)
+{
+    void *library = dlopen(path, flags);
+    if (!library || !image_find(path, image)) {
+        fail_msg("%s", library ? "not among the loaded objects" : dlerror());
+    }
+    return library;
+}
+
 struct search {
     const char *symbol;
     struct slots slots;
 };
 
-static void visit_slot(void *argument, const char *symbol, void **slot, bool lazily_bound)
+static void visit_slot(void *argument, const struct fw_slot *slot)
 {
     struct search *search = argument;
-    if (strcmp(symbol, search->symbol) == 0) {
+    if (strcmp(slot->symbol, search->symbol) == 0) {
         assert_in_range(search->slots.count, 0, SLOTS_MAX - 1);
-        search->slots.at[search->slots.count] = slot;
-        search->slots.lazy[search->slots.count++] = lazily_bound;
+        search->slots.at[search->slots.count] = slot->at;
+        search->slots.versions[search->slots.count] = slot->version;
+        search->slots.lazy[search->slots.count++] = slot->unbound;
     }
 }
 

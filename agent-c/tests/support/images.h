@@ -9,11 +9,15 @@
 /* The image of the loaded object with this path; false if there is none. */
 bool image_find(const char *path, struct fw_image *image);
 
+/* dlopen(3) with these flags, and its image. Fails the test where there is none. */
+void *image_open(const char *path, int flags, struct fw_image *image);
+
 enum { SLOTS_MAX = 8 };
 struct slots {
     unsigned count;
     void **at[SLOTS_MAX];
     bool lazy[SLOTS_MAX];
+    const char *versions[SLOTS_MAX];
 };
 /* The slots of the image for this symbol. */
 struct slots image_slots(const struct fw_image *image, const char *symbol);

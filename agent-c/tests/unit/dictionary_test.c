@@ -59,7 +59,7 @@ static void any_difference_is_another_stack(void **state)
     (void)state;
     struct fw_capture base;
     struct fw_capture other;
-    uint32_t ids[7];
+    uint32_t ids[8];
     bool is_new;
     fill(&base, 2, 5, 5);
     ids[0] = fw_dictionary_enter(&base, 1, &is_new);
@@ -79,6 +79,11 @@ static void any_difference_is_another_stack(void **state)
     other = base;
     other.frames[3].method = &other;
     ids[6] = fw_dictionary_enter(&other, 1, &is_new);
+    other = base;
+    other.in_signal = true;
+    ids[7] = fw_dictionary_enter(&other, 1, &is_new);
+    assert_true(fw_dictionary_get(ids[7])->in_signal);
+    assert_false(fw_dictionary_get(ids[0])->in_signal);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
         assert_int_not_equal(ids[i], 0);
         for (size_t k = 0; k < i; k++) {

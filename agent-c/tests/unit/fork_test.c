@@ -7,7 +7,11 @@
 #include <unistd.h>
 
 #include "child/process.h"
+#include "child/tally.h"
+#include "hooks/forking.h"
 #include "hooks/spawn.h"
+#include "state/functions.h"
+#include "state/self.h"
 #include "support/agent.h"
 #include "support/crowd.h"
 #include "support/forks.h"
@@ -31,7 +35,7 @@ static void fork_and_exit(void **state)
     assert_int_equal(story.child_pid, pid);
     assert_int_equal(decoded_number(&story.last, FW_KEY_TYPE), FW_RECORD_EXIT);
     assert_int_equal(decoded_number(&story.last, FW_KEY_STATUS), 3);
-    assert_int_equal(story.next_seq, 2);
+    assert_int_equal(story.frames, 2);
 }
 
 /* Reached by an address that no hook saw: the handlers tell of it, the child tells its pid. */
@@ -49,7 +53,7 @@ static void a_fork_past_the_hooks(void **state)
     read_story(expect_fork(FW_CALL_FORK), &story);
     assert_int_equal(story.results, 0);
     assert_int_equal(story.child_pid, pid);
-    assert_int_equal(story.next_seq, 1);
+    assert_int_equal(story.frames, 1);
 }
 
 /* A child that forks in its turn writes under its own name; ids stay unique. */
@@ -112,7 +116,7 @@ static void vfork_and_exec(void **state)
     assert_int_equal(story.child_pid, pid);
     assert_int_equal(story.result_pid, pid);
     assert_int_equal(story.results, 1);
-    assert_int_equal(story.next_seq, 2);
+    assert_int_equal(story.frames, 2);
     assert_int_equal(decoded_number(&story.last, FW_KEY_TYPE), FW_RECORD_EXIT);
 }
 
@@ -185,6 +189,9 @@ static void daemons(void **state)
     assert_int_equal(read(ends[0], &byte, 1), 0); /* the daemon is gone */
     close(ends[0]);
     uint64_t outer = expect_fork(FW_CALL_FORK);
+    assert_true(pipe_next_of(FW_RECORD_CALL, &frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_CALLED), FW_FN_daemon);
+    assert_int_equal(decoded_number(&frame, FW_KEY_PROC), outer);
     assert_true(pipe_next_of(FW_RECORD_FORK, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_CALL), FW_CALL_DAEMON);
     assert_int_equal(decoded_number(&frame, FW_KEY_PROC), outer);
@@ -193,6 +200,71 @@ static void daemons(void **state)
     assert_int_equal(decoded_number(&frame, FW_KEY_PROC), inner);
     assert_true(pipe_next_of(FW_RECORD_EXIT, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_PROC), inner);
+}
+
+/* daemon's child opens /dev/null, and fails: nobody is told a result of no fork. */
+static void a_daemon_that_fails_in_its_child(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    int ends[2];
+    char byte = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        struct rlimit none = {.rlim_cur = 3, .rlim_max = 3};
+        setrlimit(RLIMIT_NOFILE, &none);
+        byte = fw_hook_daemon(1, 0) == -1 && fw_in_child() ? 'f' : 'x';
+        fw_hook__exit(write(ends[1], &byte, 1) == 1 ? 0 : 1);
+    }
+    assert_int_equal(status_of(pid), 0);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(byte, 'f');
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+    while (pipe_next(&frame)) {
+        if (decoded_number(&frame, FW_KEY_TYPE) == FW_RECORD_FORK_RESULT) {
+            assert_int_equal(decoded_number(&frame, FW_KEY_PROC), 0);
+            assert_int_equal(decoded_number(&frame, FW_KEY_PID), pid);
+        }
+    }
+}
+
+/* As if it had been killed while the agent recorded a call of it, and then while it forked in its turn: the parent, on
+ * whose storage it ran, goes on as if nothing had been. */
+static void a_vfork_child_that_is_killed_inside_the_agent(void **state)
+{
+    (void)state;
+    struct story story;
+    pid_t (*volatile make)(void) = fw_hook_vfork;
+    for (int way = 0; way < 20; way++) {
+        pid_t pid = make();
+        if (pid == 0) {
+            fw_self.observing = way != 1;
+            fw_tally_count(FW_FN_malloc);
+            if (way == 1) {
+                fw_forking_begin(FW_CALL_FORK, true);
+            }
+            _exit(5);
+        }
+        assert_int_equal(WEXITSTATUS(status_of(pid)), 5);
+        assert_false(fw_self.observing);
+        assert_false(fw_in_child());
+        assert_null(fw_self.tally);
+        assert_int_equal(fw_self.fork, 0);
+        read_story(expect_fork(FW_CALL_VFORK), &story);
+        assert_int_equal(story.results, 1);
+        assert_int_equal(story.result_pid, pid);
+    }
+    /* All have given back what they counted in. */
+    pid_t pid = make();
+    if (pid == 0) {
+        fw_tally_count(FW_FN_malloc);
+        _exit(fw_tally_count(FW_FN_malloc) == 2 ? 0 : 1);
+    }
+    assert_int_equal(status_of(pid), 0);
+    pipe_drain();
 }
 
 static void a_terminal_of_its_own(void **state)
@@ -271,9 +343,16 @@ static void many_threads_fork_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(fork_and_exit),         TEST(a_fork_past_the_hooks),     TEST(a_childs_own_fork),
-        TEST(vfork_and_exec),        TEST(forks_that_fail),           TEST(daemons),
-        TEST(a_terminal_of_its_own), TEST(many_threads_fork_at_once),
+        TEST(fork_and_exit),
+        TEST(a_fork_past_the_hooks),
+        TEST(a_childs_own_fork),
+        TEST(vfork_and_exec),
+        TEST(forks_that_fail),
+        TEST(daemons),
+        TEST(a_daemon_that_fails_in_its_child),
+        TEST(a_vfork_child_that_is_killed_inside_the_agent),
+        TEST(a_terminal_of_its_own),
+        TEST(many_threads_fork_at_once),
     };
     return agent_start() ? cmocka_run_group_tests_name("fork", tests, NULL, NULL) : 1;
 }

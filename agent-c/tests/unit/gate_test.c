@@ -40,11 +40,15 @@ static void workers_and_forks_do_not_exclude_their_like(void **state)
     fw_gate_leave();
 }
 
-static void a_fork_does_not_wait_for_ever(void **state)
+/* A signal handler that forks where it has interrupted work cannot wait for that. */
+static void a_fork_does_not_wait_for_its_own_thread(void **state)
 {
     (void)state;
     assert_true(fw_gate_enter());
-    assert_false(fw_gate_close());
+    assert_true(fw_gate_close());
+    assert_false(fw_gate_try());
+    assert_true(fw_gate_close());
+    fw_gate_open();
     fw_gate_open();
     fw_gate_leave();
     assert_true(fw_gate_close());
@@ -79,18 +83,6 @@ static void a_worker_does_not_wait_for_ever(void **state)
     fw_gate_leave();
 }
 
-static void a_child_starts_with_an_idle_gate(void **state)
-{
-    (void)state;
-    assert_true(fw_gate_enter());
-    assert_false(fw_gate_close());
-    fw_gate_reset();
-    assert_true(fw_gate_close());
-    fw_gate_open();
-    assert_true(fw_gate_enter());
-    fw_gate_leave();
-}
-
 static sem_t entered;
 static sem_t may_leave;
 
@@ -106,16 +98,69 @@ static void *work_until_told(void *argument)
     return NULL;
 }
 
+static void begin_work(pthread_t *worker, _Atomic bool *done)
+{
+    assert_int_equal(sem_init(&entered, 0, 0), 0);
+    assert_int_equal(sem_init(&may_leave, 0, 0), 0);
+    assert_int_equal(pthread_create(worker, NULL, work_until_told, done), 0);
+    sem_wait(&entered);
+}
+
+static void *close_and_open(void *idle)
+{
+    *(bool *)idle = fw_gate_close();
+    fw_gate_open();
+    return NULL;
+}
+
+/* As a thread that has no work of its own sees it. */
+static bool is_idle(void)
+{
+    bool idle = false;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, close_and_open, &idle), 0);
+    pthread_join(thread, NULL);
+    return idle;
+}
+
+/* Those who worked in the parent are not there. */
+static void a_child_starts_with_an_idle_gate(void **state)
+{
+    (void)state;
+    _Atomic bool done = false;
+    pthread_t worker;
+    begin_work(&worker, &done);
+    assert_false(fw_gate_close());
+    fw_gate_reset();
+    assert_true(is_idle());
+    assert_true(fw_gate_enter());
+    fw_gate_leave();
+    sem_post(&may_leave);
+    pthread_join(worker, NULL);
+    assert_true(is_idle());
+}
+
+/* But the one thread may be, interrupted by the signal handler that forked. */
+static void work_that_a_fork_interrupted_goes_on_in_the_child(void **state)
+{
+    (void)state;
+    assert_true(fw_gate_enter());
+    assert_true(fw_gate_close());
+    fw_gate_reset();
+    assert_false(is_idle());
+    assert_true(fw_gate_close());
+    fw_gate_open();
+    fw_gate_leave();
+    assert_true(is_idle());
+}
+
 /* Where close says that nobody works, the worker has finished; where it gave up, it says so. */
 static void a_fork_waits_for_the_worker(void **state)
 {
     (void)state;
     _Atomic bool done = false;
     pthread_t worker;
-    assert_int_equal(sem_init(&entered, 0, 0), 0);
-    assert_int_equal(sem_init(&may_leave, 0, 0), 0);
-    assert_int_equal(pthread_create(&worker, NULL, work_until_told, &done), 0);
-    sem_wait(&entered);
+    begin_work(&worker, &done);
     assert_false(fw_gate_close());
     assert_false(atomic_load(&done));
     fw_gate_open();
@@ -194,10 +239,15 @@ static void work_and_forks_never_overlap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_idle_gate_lets_both_through),  TEST(workers_and_forks_do_not_exclude_their_like),
-        TEST(a_fork_does_not_wait_for_ever),   TEST(who_only_tries_gives_up_at_a_fork),
-        TEST(a_worker_does_not_wait_for_ever), TEST(a_child_starts_with_an_idle_gate),
-        TEST(a_fork_waits_for_the_worker),     TEST(work_and_forks_never_overlap),
+        TEST(an_idle_gate_lets_both_through),
+        TEST(workers_and_forks_do_not_exclude_their_like),
+        TEST(a_fork_does_not_wait_for_its_own_thread),
+        TEST(work_that_a_fork_interrupted_goes_on_in_the_child),
+        TEST(who_only_tries_gives_up_at_a_fork),
+        TEST(a_worker_does_not_wait_for_ever),
+        TEST(a_child_starts_with_an_idle_gate),
+        TEST(a_fork_waits_for_the_worker),
+        TEST(work_and_forks_never_overlap),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

@@ -1,15 +1,21 @@
 /* Hooks beside those on forks: the spawn family, threads, fork handlers. */
 #include "hooks/hooks.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child/process.h"
 #include "hooks/atfork.h"
 #include "hooks/fork.h"
+#include "hooks/loader.h"
 #include "hooks/spawn.h"
 #include "hooks/threads.h"
+#include "state/functions.h"
+#include "state/self.h"
 #include "state/threads.h"
 #include "support/agent.h"
 #include "support/forks.h"
@@ -52,6 +58,49 @@ static void the_spawn_family(void **state)
     pipe_drain();
 }
 
+static sigjmp_buf timed_out;
+
+static int leave_system(const char *command)
+{
+    (void)command;
+    siglongjmp(timed_out, 1);
+}
+
+static pid_t forked_inside;
+
+/* As a signal handler would. */
+static int fork_inside(const char *command)
+{
+    (void)command;
+    forked_inside = fw_hook_fork();
+    if (forked_inside == 0) {
+        fw_hook__exit(0);
+    }
+    return status_of(forked_inside);
+}
+
+/* By a signal handler, say: the next fork is one of its own, and so is one that the handler makes. */
+static void a_call_that_is_left(void **state)
+{
+    (void)state;
+    struct story story;
+    int (*original)(const char *) = fw_original_system;
+    fw_original_system = leave_system;
+    if (sigsetjmp(timed_out, 1) == 0) {
+        fw_hook_system("sleep 9");
+        fail();
+    }
+    assert_int_equal(fw_self.fork, 0);
+    fw_original_system = fork_inside;
+    assert_int_equal(fw_hook_system("true"), 0);
+    fw_original_system = original;
+    uint64_t left = expect_fork(FW_CALL_SYSTEM);
+    assert_true(expect_fork(FW_CALL_SYSTEM) > left);
+    read_story(expect_fork(FW_CALL_FORK), &story);
+    assert_int_equal(story.result_pid, forked_inside);
+    assert_int_equal(story.child_pid, forked_inside);
+}
+
 static void *note_tid(void *argument)
 {
     *(int *)argument = fw_gettid();
@@ -79,6 +128,109 @@ static void threads_begin_and_end(void **state)
     assert_true(pipe_next_of(FW_RECORD_THREAD_END, &frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_THREAD), id);
     assert_null(fw_threads_find(tid));
+}
+
+struct seen {
+    struct fw_thread *thread;
+    pthread_t self;
+    uintptr_t handle;
+    bool ended;
+    pthread_key_t key;
+};
+
+static void look_late(void *argument)
+{
+    struct seen *seen = argument;
+    seen->ended = fw_self.ended && !fw_self.thread;
+}
+
+static void *look(void *argument)
+{
+    struct seen *seen = argument;
+    seen->thread = fw_self.thread;
+    seen->self = pthread_self();
+    seen->handle = fw_self.thread ? fw_self.thread->handle : 0;
+    pthread_setspecific(seen->key, seen);
+    return NULL;
+}
+
+/* Its handle is known; and after its end, when destructors of other keys may still call hooks, it has no slot. */
+static bool a_thread_is_right(struct seen *seen)
+{
+    pthread_t thread;
+    memset(seen, 0, sizeof *seen);
+    return pthread_key_create(&seen->key, look_late) == 0 && fw_hook_pthread_create(&thread, NULL, look, seen) == 0 &&
+           pthread_join(thread, NULL) == 0 && pthread_key_delete(seen->key) == 0 && seen->thread &&
+           pthread_equal(thread, seen->self) && seen->handle == (uintptr_t)thread && seen->ended &&
+           atomic_load(&seen->thread->state) == FW_SLOT_FREE;
+}
+
+static void a_threads_handle_and_end(void **state)
+{
+    (void)state;
+    struct seen seen;
+    assert_true(a_thread_is_right(&seen));
+}
+
+/* The same in a child, in whose table it has a slot of its own; the report's threads are those of the JVM's process. */
+static void a_thread_of_a_child(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        struct seen seen;
+        uint32_t own = fw_self.thread->id;
+        fw_hook__exit(a_thread_is_right(&seen) && seen.thread->id > own ? 0 : 1);
+    }
+    assert_int_equal(status_of(pid), 0);
+    bool called = false;
+    while (pipe_next(&frame)) {
+        uint64_t type = decoded_number(&frame, FW_KEY_TYPE);
+        assert_int_not_equal(type, FW_RECORD_THREAD);
+        assert_int_not_equal(type, FW_RECORD_THREAD_END);
+        called |= type == FW_RECORD_CALL && decoded_number(&frame, FW_KEY_CALLED) == FW_FN_pthread_create;
+    }
+    assert_true(called);
+}
+
+struct forking {
+    pid_t pid;
+    struct fw_thread *thread;
+    pthread_t self;
+};
+
+static void *look_after(void *argument)
+{
+    const struct forking *forking = argument;
+    pthread_join(forking->self, NULL);
+    fw_hook__exit(atomic_load(&forking->thread->state) == FW_SLOT_LIVE ? 0 : 1);
+}
+
+static void *fork_and_end(void *argument)
+{
+    struct forking *forking = argument;
+    pthread_t thread;
+    forking->thread = fw_self.thread;
+    forking->self = pthread_self();
+    forking->pid = fw_hook_fork();
+    if (forking->pid == 0 && pthread_create(&thread, NULL, look_after, forking) != 0) {
+        fw_hook__exit(2);
+    }
+    return NULL;
+}
+
+/* What the forking thread held stays held in the child when that thread ends there. */
+static void the_forking_thread_keeps_its_slot_in_the_child(void **state)
+{
+    (void)state;
+    struct forking forking;
+    pthread_t thread;
+    assert_int_equal(fw_hook_pthread_create(&thread, NULL, fork_and_end, &forking), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(atomic_load(&forking.thread->state), FW_SLOT_FREE);
+    assert_int_equal(status_of(forking.pid), 0);
+    pipe_drain();
 }
 
 static void a_thread_that_cannot_be_made_leaves_nothing(void **state)
@@ -128,14 +280,67 @@ static void handlers_are_reported(void **state)
     pipe_drain();
 }
 
+static void call_them_all(void)
+{
+    char *const argv[] = {"x", NULL};
+    pid_t pid;
+    int primary = -1;
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    fw_hook_posix_spawn(&pid, "no such program", NULL, NULL, argv, environ);
+    fw_hook_posix_spawnp(&pid, "no such program", NULL, NULL, argv, environ);
+    fw_hook_system(NULL);
+    fw_hook_popen("", "no such mode");
+    fw_hook_register_atfork(NULL, NULL, NULL, NULL);
+    fw_hook_dlsym(RTLD_DEFAULT, "fork");
+    bool found = fw_hook_dlsym(libc, "fork") == (void *)fw_hook_fork;
+    fw_hook_dlclose(libc);
+    pid = fw_hook_forkpty(&primary, NULL, NULL, NULL);
+    if (pid == 0) {
+        _exit(0);
+    }
+    /* No frame of it comes later. */
+    waitpid(pid, NULL, 0);
+    fw_hook__exit(found ? 0 : 1);
+}
+
+/* What a child calls of the named hooks is recorded, each once; in the JVM's process nothing is. */
+static void calls_in_a_child(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    static const uint32_t calls[] = {FW_FN_posix_spawn,       FW_FN_posix_spawnp, FW_FN_system,  FW_FN_popen,
+                                     FW_FN___register_atfork, FW_FN_dlsym,        FW_FN_dlclose, FW_FN_forkpty};
+    pid_t pid = fw_hook_fork();
+    if (pid == 0) {
+        call_them_all();
+    }
+    assert_int_equal(status_of(pid), 0);
+    uint64_t fork = expect_fork(FW_CALL_FORK);
+    for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+        assert_true(pipe_next_of(FW_RECORD_CALL, &frame));
+        assert_int_equal(decoded_number(&frame, FW_KEY_PROC), fork);
+        assert_int_equal(decoded_number(&frame, FW_KEY_CALLED), calls[i]);
+        assert_in_range(decoded_number(&frame, FW_KEY_STACK), 1, UINT32_MAX);
+    }
+    assert_false(pipe_next_of(FW_RECORD_CALL, &frame));
+    fw_hook_dlsym(RTLD_DEFAULT, "fork");
+    fw_hook_system(NULL);
+    assert_false(pipe_next(&frame));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, forks_set_up, forks_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_spawn_family),
+        TEST(a_call_that_is_left),
         TEST(threads_begin_and_end),
+        TEST(a_threads_handle_and_end),
+        TEST(a_thread_of_a_child),
+        TEST(the_forking_thread_keeps_its_slot_in_the_child),
         TEST(a_thread_that_cannot_be_made_leaves_nothing),
+        TEST(calls_in_a_child),
         TEST(handlers_are_reported),
     };
     return agent_start() ? cmocka_run_group_tests_name("hooks", tests, NULL, NULL) : 1;

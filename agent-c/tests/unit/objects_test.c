@@ -138,6 +138,37 @@ static void dlsym_hands_out_hooks(void **state)
     fw_hook_dlclose(library);
 }
 
+/* A second object defines the name: only the loader's own binding tells which one a call means. Asked until the agent
+ * looks again. */
+static void what_two_objects_define_is_hooked_once_it_is_bound(void **state)
+{
+    (void)state;
+    void *library = dlopen(CALLER_OWN, RTLD_LAZY | RTLD_LOCAL);
+    int (*function)(void) = (int (*)(void))fw_hook_dlsym(library, "call_answer");
+    int (*by_table)(void) = (int (*)(void))fw_hook_dlsym(library, "call_by_table");
+    assert_int_equal(by_table(), 1042);
+    assert_int_equal(function(), 42);
+    while (function() != 1042) {
+        fw_objects_scan(true);
+    }
+    fw_hook_dlclose(library);
+}
+
+static void a_plugins_own_definition_stays_its_own(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* they refuse RTLD_DEEPBIND */
+#else
+    void *library = dlopen(CALLER_OWN, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND);
+    int (*function)(void) = (int (*)(void))fw_hook_dlsym(library, "call_answer");
+    assert_int_equal(function(), 7);
+    fw_objects_scan(true);
+    assert_int_equal(function(), 7);
+    fw_hook_dlclose(library);
+#endif
+}
+
 /* There the answer depends on the caller: the original is called as if nobody stood in between. */
 static void dlsym_passes_through_for_the_pseudo_handles(void **state)
 {
@@ -179,6 +210,8 @@ int main(void)
         TEST(all_objects_are_reported_once),
         TEST(a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_missed),
         TEST(dlsym_hands_out_hooks),
+        TEST(what_two_objects_define_is_hooked_once_it_is_bound),
+        TEST(a_plugins_own_definition_stays_its_own),
         TEST(dlsym_passes_through_for_the_pseudo_handles),
         TEST(a_child_scans_nothing),
         TEST(the_agent_itself_is_not_patched),

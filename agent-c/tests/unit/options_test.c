@@ -47,6 +47,7 @@ static void defaults(void **state)
     assert_string_equal(options.guard, "observe");
     assert_string_equal(options.blame_skip, "");
     assert_int_equal(options.keep_forks, 1000);
+    assert_int_equal(options.hang_after_ms, 5000);
     assert_int_equal(options.pipe_wait_ms, 5);
     assert_int_equal(options.spool_max_mib, 256);
     assert_false(options.help);
@@ -57,7 +58,7 @@ static void each_option_is_read(void **state)
     (void)state;
     assert_accepted(
         "reports=/r,collector=/c.jar,java=/j,pipe=/p,guard=observe,keep-forks=7,blame-skip=com.x:libx,"
-        "pipe-wait=8,spool-max=9,help");
+        "hang-after=300ms,pipe-wait=8,spool-max=9,help");
     assert_string_equal(options.reports, "/r");
     assert_string_equal(options.collector, "/c.jar");
     assert_string_equal(options.java, "/j");
@@ -65,6 +66,7 @@ static void each_option_is_read(void **state)
     assert_string_equal(options.guard, "observe");
     assert_string_equal(options.blame_skip, "com.x:libx");
     assert_int_equal(options.keep_forks, 7);
+    assert_int_equal(options.hang_after_ms, 300);
     assert_int_equal(options.pipe_wait_ms, 8);
     assert_int_equal(options.spool_max_mib, 9);
     assert_true(options.help);
@@ -114,8 +116,8 @@ static void unknown_names_are_refused(void **state)
 static void an_option_without_value_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"reports",    "collector",  "java",      "pipe",     "guard",
-                                        "keep-forks", "blame-skip", "pipe-wait", "spool-max"};
+    static const char *const names[] = {"reports",    "collector",  "java",       "pipe",      "guard",
+                                        "keep-forks", "blame-skip", "hang-after", "pipe-wait", "spool-max"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         assert_refused(names[i], names[i], "needs a value");
     }
@@ -138,6 +140,35 @@ static void numbers_out_of_range_are_refused(void **state)
     assert_accepted("keep-forks=1,pipe-wait=0,spool-max=0");
     assert_accepted("keep-forks=1000000,pipe-wait=1000,spool-max=1048576");
     assert_int_equal(options.keep_forks, 1000000);
+}
+
+static void a_time_has_a_unit_or_is_in_seconds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned ms;
+    } good[] = {{"100ms", 100},   {"500ms", 500},    {"5s", 5000},           {"5", 5000},   {"1", 1000}, {"2m", 120000},
+                {"60m", 3600000}, {"3600", 3600000}, {"3600000ms", 3600000}, {"007s", 7000}};
+    static const char *const bad[] = {
+        "",     "0",      "99ms",      "0m",           "61m",
+        "3601", "3601s",  "3600001ms", "ms",           "s",
+        "m",    "5 s",    "5S",        "5sec",         "5h",
+        "1.5s", "-5s",    "+5s",       "5s ",          "s5",
+        "5ss",  "5mss",   "5mm",       "%p",           "0x10s",
+        "500m", "71583m", "4294968s",  "4294967396ms", "99999999999999999999999999999999s"};
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "hang-after=%s", good[i].text);
+        assert_accepted(text);
+        assert_int_equal(options.hang_after_ms, good[i].ms);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "hang-after=%s", bad[i]);
+        assert_refused(text, "'hang-after'", "100ms to 60m");
+        assert_int_equal(options.hang_after_ms, 5000);
+    }
 }
 
 static void choices_are_exact(void **state)
@@ -252,9 +283,9 @@ static void an_error_fits_its_buffer(void **state)
 static void help_lists_each_option(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "reports", "collector",          "java", "pipe", "guard", "keep-forks", "blame-skip", "pipe-wait", "spool-max",
-        "help",    "FORKWITNESS_OPTIONS"};
+    static const char *const names[] = {"reports",   "collector",  "java",       "pipe",
+                                        "guard",     "keep-forks", "blame-skip", "hang-after",
+                                        "pipe-wait", "spool-max",  "help",       "FORKWITNESS_OPTIONS"};
     char text[4096]; /* the size that agent.c gives it */
     fw_options_help(text, sizeof text);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -265,6 +296,7 @@ static void help_lists_each_option(void **state)
         }
     }
     assert_non_null(strstr(text, "default forkwitness-reports"));
+    assert_non_null(strstr(text, "or of seconds; default 5s\n"));
     assert_in_range(strlen(text), 500, sizeof text - 2);
     assert_int_equal(text[strlen(text) - 1], '\n');
 }
@@ -305,6 +337,7 @@ int main(void)
         TEST(unknown_names_are_refused),
         TEST(an_option_without_value_is_refused),
         TEST(numbers_out_of_range_are_refused),
+        TEST(a_time_has_a_unit_or_is_in_seconds),
         TEST(choices_are_exact),
         TEST(some_paths_must_not_be_empty),
         TEST(placeholders_are_replaced_in_paths),

@@ -29,14 +29,26 @@ static const struct fw_hook hooks[] = {
     {"forkwitness_no_such_function", (void *)hook_answer, &original_missing, false},
 };
 
+static int set_up(void **state)
+{
+    static struct fw_image answers;
+    (void)state;
+    if (!image_find(ANSWER, &answers)) {
+        return 1;
+    }
+    fw_patch_note(&answers);
+    return 0;
+}
+
 static void *open_library(const char *path, struct fw_image *image)
 {
-    void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
-    if (!library || !image_find(path, image)) {
-        fail_msg("%s", library ? "not among the loaded objects" : dlerror());
-    }
     calls = 0;
-    return library;
+    return image_open(path, RTLD_LAZY | RTLD_LOCAL, image);
+}
+
+static size_t patch_all(const struct fw_image *image, const char *path)
+{
+    return fw_patch_image(image, path, FW_SCOPE_UNKNOWN).slots;
 }
 
 static int call(void *library, const char *name)
@@ -94,13 +106,13 @@ static void full_relro_is_opened_and_closed_again(void **state)
         assert_int_equal(is_writable(slots.at[i]), !in_relro(&image, slots.at[i]));
     }
     assert_int_equal(protected, 2); /* the third is the variable */
-    assert_int_equal(fw_patch_image(&image, CALLER_NOW), 4);
+    assert_int_equal(patch_all(&image, CALLER_NOW), 4);
     assert_all_hooked(library);
     for (unsigned i = 0; i < slots.count; i++) {
         assert_ptr_equal(*slots.at[i], hook_answer);
         assert_int_equal(is_writable(slots.at[i]), !in_relro(&image, slots.at[i]));
     }
-    assert_int_equal(fw_patch_image(&image, CALLER_NOW), 0); /* nothing is left to do */
+    assert_int_equal(patch_all(&image, CALLER_NOW), 0); /* nothing is left to do */
     dlclose(library);
 }
 
@@ -115,7 +127,12 @@ static void a_slot_that_is_not_bound_yet_is_patched(void **state)
         lazy += slots.lazy[i];
     }
     assert_int_equal(lazy, 1);
-    assert_int_equal(fw_patch_image(&image, CALLER_LAZY), 4);
+    struct fw_patched patched = fw_patch_image(&image, CALLER_LAZY, FW_SCOPE_LATER);
+    assert_int_equal(patched.slots, 3);
+    assert_true(patched.unbound);
+    patched = fw_patch_image(&image, CALLER_LAZY, FW_SCOPE_UNKNOWN);
+    assert_int_equal(patched.slots, 1);
+    assert_false(patched.unbound);
     assert_all_hooked(library);
     dlclose(library);
 }
@@ -127,7 +144,7 @@ static void a_slot_that_was_bound_lazily_is_patched(void **state)
     void *library = open_library(CALLER_LAZY, &image);
     assert_int_equal(call(library, "call_answer"), 42);
     assert_int_equal(call(library, "call_answer"), 42);
-    assert_int_equal(fw_patch_image(&image, CALLER_LAZY), 4);
+    assert_int_equal(patch_all(&image, CALLER_LAZY), 4);
     assert_all_hooked(library);
     dlclose(library);
 }
@@ -149,7 +166,7 @@ static void an_interposed_slot_is_left_alone(void **state)
             *slots.at[i] = (void *)interposer;
         }
     }
-    assert_int_equal(fw_patch_image(&image, CALLER_LAZY), 3);
+    assert_int_equal(patch_all(&image, CALLER_LAZY), 3);
     assert_int_equal(call(library, "call_answer"), 7);
     assert_int_equal(call(library, "call_by_table"), 1042);
     dlclose(library);
@@ -161,7 +178,7 @@ static void a_library_without_such_imports_stays_as_it_is(void **state)
     struct fw_image image;
     void *library = open_library(ANSWER, &image);
     assert_int_equal(image_slots(&image, "answer").count, 0);
-    assert_int_equal(fw_patch_image(&image, ANSWER), 0);
+    assert_int_equal(patch_all(&image, ANSWER), 0);
     assert_int_equal(call(library, "answer"), 42);
     dlclose(library);
 }
@@ -245,5 +262,5 @@ int main(void)
         cmocka_unit_test(an_early_hook_is_there_before_a_later_library_runs),
     };
     fw_patch_init(hooks, ARRAY_SIZE(hooks));
-    return cmocka_run_group_tests_name("patch", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("patch", tests, set_up, NULL);
 }

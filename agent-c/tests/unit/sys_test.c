@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -134,6 +135,41 @@ static void a_log_line_is_one_line(void **state)
     close(saved);
 }
 
+static void *call_with_a_pending_cancellation(void *argument)
+{
+    pthread_cancel(pthread_self());
+    int fd = dup(STDERR_FILENO);
+    fw_pause();
+    fw_futex_wait(argument, 0, 1);
+    fw_log("%s", "a thread that is to be cancelled");
+    fw_close(fw_fd_out_of_the_way(fd));
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    return argument;
+}
+
+/* They run inside fork, dlsym and others that are none (pthreads(7)). */
+static void nothing_is_a_cancellation_point(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    void *result = NULL;
+    uint32_t word = 0;
+    assert_int_equal(pthread_create(&thread, NULL, call_with_a_pending_cancellation, &word), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &word);
+}
+
+static void a_closed_descriptor_is_gone_and_errno_stays(void **state)
+{
+    (void)state;
+    int fd = dup(STDERR_FILENO);
+    errno = EDOM;
+    fw_close(fd);
+    fw_close(fd);
+    assert_int_equal(errno, EDOM);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +181,8 @@ int main(void)
         cmocka_unit_test(mappings_are_zeroed_and_shared_or_not),
         cmocka_unit_test(a_futex_that_has_changed_is_not_waited_for),
         cmocka_unit_test(a_log_line_is_one_line),
+        cmocka_unit_test(nothing_is_a_cancellation_point),
+        cmocka_unit_test(a_closed_descriptor_is_gone_and_errno_stays),
     };
     return cmocka_run_group_tests_name("sys", tests, NULL, NULL);
 }

@@ -23,6 +23,9 @@ public final class Collector {
     private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
     private static final int BATCH = 1024;
     private static final long REPORT_EVERY_NS = 1_000_000_000L;
+    /** Writing reports takes no more than this part of the time, however long they are. */
+    private static final long REPORT_SHARE = 10;
+
     private static final long EXIT_WAIT_NS = 5_000_000_000L;
     private static final long IDLE_WAIT_MS = 100;
     private static final long NAMES_WAIT_MS = 5;
@@ -164,7 +167,8 @@ public final class Collector {
         if (now - nextReport >= 0 && reportedChanges != model.changes()) {
             session.report(goneAt == null ? EndState.RUNNING : end(false), 0, List.of());
             reportedChanges = model.changes();
-            nextReport = System.nanoTime() + REPORT_EVERY_NS;
+            long took = System.nanoTime() - now;
+            nextReport = now + Math.max(REPORT_EVERY_NS, took * REPORT_SHARE);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.Fork;
@@ -25,6 +26,9 @@ final class ForkJournal {
      * below the 100 ms that a reader of the file is promised.
      */
     private static final long NAMES_GRACE_NS = 60_000_000;
+
+    /** The agent watches no more children at once (state/children.h, FW_CHILDREN_MAX). */
+    private static final int MAX_LIVING = 4096;
 
     /** What a line says; where that changes, there is a new line. */
     private record Written(Object verdict, List<String> codes, Object outcome, Object exec) {
@@ -54,11 +58,12 @@ final class ForkJournal {
     /** Takes what has changed in the model; {@code now} is {@link System#nanoTime()}. */
     void update(long now) throws IOException {
         for (ProcessFork fork : model.forks().takeTouched()) {
-            if (!fork.known()) {
+            // The FORK record is written before there is a child: where only the child speaks, none will come.
+            if (!fork.known() && fork.child().first() == null) {
                 continue;
             }
             ledger.book(fork);
-            if (settled(fork)) {
+            if (ledger.settled(fork)) {
                 dueByWaiting.putIfAbsent(fork, now + NAMES_GRACE_NS);
             }
         }
@@ -79,26 +84,16 @@ final class ForkJournal {
 
     /** Writes the lines of all forks that have none yet: nothing more will come. */
     void finish() throws IOException {
-        for (ProcessFork fork : model.forks().takeTouched()) {
-            ledger.book(fork);
-        }
+        model.forks().takeTouched();
         for (ProcessFork fork : List.copyOf(model.forks().all())) {
-            if (!ledger.booked(fork)) {
-                ledger.book(fork);
-            }
+            ledger.book(fork);
             write(fork, true);
         }
         dueByWaiting.clear();
     }
 
-    private static boolean settled(ProcessFork fork) {
-        return fork.errno() != null
-                || fork.childDone()
-                || fork.returned() && Calls.of(fork.record().call()).spawns();
-    }
-
     private void write(ProcessFork fork, boolean ended) throws IOException {
-        Fork line = ledger.fork(fork, ended);
+        Fork line = ledger.line(fork, ended);
         Written now = Written.of(line);
         Written before = written.get(fork.id());
         if (!Objects.equals(before, now)) {
@@ -107,22 +102,39 @@ final class ForkJournal {
         }
     }
 
-    /** Keeps the newest forks, and of the others those that a site is shown by. */
+    /**
+     * Keeps the newest forks, and of the others those that a site is shown by; beyond that, within bounds, those whose
+     * child has come to nothing yet, for it may still turn out to hang.
+     */
     private void shrink() throws IOException {
         int surplus = model.forks().all().size() - keepForks;
         if (surplus <= 0) {
             return;
         }
         List<ProcessFork> oldest = List.copyOf(model.forks().all());
-        for (boolean protectSites : new boolean[] {true, false}) {
-            for (int i = 0; i < oldest.size() && surplus > 0; i++) {
-                ProcessFork fork = oldest.get(i);
-                if (fork.known() && model.forks().find(fork.id()) != null && !(protectSites && ledger.protects(fork))) {
-                    forget(fork);
-                    surplus--;
-                }
+        surplus = forget(oldest, surplus, fork -> isOver(fork) && !ledger.protects(fork));
+        surplus = forget(oldest, surplus, this::isOver);
+        forget(oldest, surplus - MAX_LIVING, fork -> true);
+    }
+
+    /** Nothing more is expected: there is no child, or it reached exec or its end. */
+    private boolean isOver(ProcessFork fork) {
+        return fork.childDone()
+                || fork.errno() != null
+                || fork.known() && Calls.of(fork.record().call()).spawns();
+    }
+
+    /** Forgets up to so many of those that fit; returns how many are left to forget. */
+    private int forget(List<ProcessFork> oldest, int surplus, Predicate<ProcessFork> fits) throws IOException {
+        int left = surplus;
+        for (int i = 0; i < oldest.size() && left > 0; i++) {
+            ProcessFork fork = oldest.get(i);
+            if (ledger.booked(fork) && fits.test(fork)) {
+                forget(fork);
+                left--;
             }
         }
+        return left;
     }
 
     private void forget(ProcessFork fork) throws IOException {

@@ -8,12 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
-import org.forkwitness.report.Environment;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.ForkHandler;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.JvmInfo;
-import org.forkwitness.report.LibC;
 import org.forkwitness.report.Lost;
 import org.forkwitness.report.ProcessEnd;
 import org.forkwitness.report.ProcessInfo;
@@ -22,7 +20,8 @@ import org.forkwitness.report.Summary;
 import org.forkwitness.report.VerdictCounts;
 import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
-import org.forkwitness.verdict.Allocators;
+import org.forkwitness.verdict.CallStacks;
+import org.forkwitness.verdict.Environments;
 import org.forkwitness.verdict.ForkLedger;
 
 /** Makes the report of what is known now. For one thread. */
@@ -36,12 +35,18 @@ final class ReportBuilder {
     private final StackResolver resolver;
     private final ForkLedger ledger;
     private final ThreadRecords threads;
-    private final Allocators allocators = new Allocators();
+    private final Environments environments;
     private final List<String> symbolNotes;
 
     /** A builder; {@code symbolNotes} may grow while stacks are resolved. */
-    ReportBuilder(LiveModel model, StackResolver resolver, ForkLedger ledger, List<String> symbolNotes) {
+    ReportBuilder(
+            LiveModel model,
+            StackResolver resolver,
+            ForkLedger ledger,
+            Environments environments,
+            List<String> symbolNotes) {
         this.symbolNotes = symbolNotes;
+        this.environments = environments;
         this.model = model;
         this.resolver = resolver;
         this.ledger = ledger;
@@ -58,9 +63,10 @@ final class ReportBuilder {
      */
     Report build(Instant startedAt, EndState end, long damaged, List<String> notes) {
         boolean over = end.end() != ProcessEnd.RUNNING;
+        CallStacks stacks = new CallStacks();
         List<Fork> forks = model.forks().all().stream()
                 .filter(ledger::booked)
-                .map(fork -> ledger.fork(fork, over))
+                .map(fork -> ledger.fork(fork, stacks, over))
                 .toList();
         VerdictCounts counts = ledger.counts();
         long missing = Math.max(model.missing(), damaged);
@@ -68,7 +74,7 @@ final class ReportBuilder {
         return new Report(
                 Report.SCHEMA,
                 process(startedAt, end),
-                environment(),
+                environments.now(),
                 new Summary(total(counts), counts, 0, new Lost(missing), complete),
                 handlers(),
                 threads.aliveAtForks(),
@@ -95,24 +101,6 @@ final class ReportBuilder {
                 end.at(),
                 end.end(),
                 hello.map(StreamRecord.Hello::options).orElse(""));
-    }
-
-    private Environment environment() {
-        Optional<StreamRecord.Hello> hello = model.hello();
-        String libc = hello.map(StreamRecord.Hello::libcName).orElse("unknown");
-        String version = hello.map(StreamRecord.Hello::libcVersion)
-                .filter(v -> !v.isEmpty())
-                .orElse(null);
-        String allocator = hello.map(StreamRecord.Hello::malloc)
-                .flatMap(address -> model.modules().findFirst(address))
-                .map(LoadedModule::fileName)
-                .orElse(null);
-        boolean known = libc.equals("glibc") || libc.equals("musl");
-        return new Environment(
-                hello.map(StreamRecord.Hello::arch).orElse("unknown"),
-                hello.map(StreamRecord.Hello::kernel).orElse("unknown"),
-                new LibC(known ? libc : "unknown", version),
-                allocators.of(allocator, libc, version));
     }
 
     private List<ForkHandler> handlers() {

@@ -12,6 +12,7 @@ import org.forkwitness.report.ReportWriter;
 import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 import org.forkwitness.symbols.Symbolizer;
+import org.forkwitness.verdict.Environments;
 import org.forkwitness.verdict.ForkLedger;
 import org.forkwitness.verdict.Plumbing;
 import org.slf4j.Logger;
@@ -41,11 +42,12 @@ final class ReportSession implements AutoCloseable {
         long pid = model.pid().orElseThrow();
         this.symbolizer = new Symbolizer(pid, startedAt, symbolNotes::add);
         StackResolver resolver = new StackResolver(model, symbolizer);
-        this.ledger = new ForkLedger(model, resolver);
+        Environments environments = new Environments(model);
+        this.ledger = new ForkLedger(model, resolver, environments);
         ledger.use(Plumbing.of(null, options.blameSkip()));
         this.writer = new ReportWriter(ReportFiles.of(directory, pid, startedAt));
         this.journal = new ForkJournal(model, ledger, writer, options.keepForks());
-        this.builder = new ReportBuilder(model, resolver, ledger, symbolNotes);
+        this.builder = new ReportBuilder(model, resolver, ledger, environments, symbolNotes);
         // Lines of an earlier run over the same stream would count its forks twice.
         Files.deleteIfExists(writer.files().ndjson());
     }

@@ -37,6 +37,21 @@ public interface LibDw {
     /** Bytes of a {@code Dwfl_Callbacks}: four pointers. */
     int SIZEOF_DWFL_CALLBACKS = 32;
 
+    /** Bytes of a {@code GElf_Sym}, which is an {@code Elf64_Sym} (elf(5)). */
+    int SIZEOF_GELF_SYM = 24;
+
+    /** Where its {@code st_info} stands. */
+    int GELF_SYM_INFO = 4;
+
+    /** Where its {@code st_size} stands. */
+    int GELF_SYM_SIZE = 16;
+
+    /** The type's bits in {@code st_info} (ELF64_ST_TYPE). */
+    int STT_MASK = 0xf;
+
+    /** Type of a variable. */
+    int STT_OBJECT = 1;
+
     /** Starts a session; null on error. {@code callbacks} must live as long as the session. */
     Pointer dwfl_begin(Pointer callbacks);
 
@@ -57,6 +72,13 @@ public interface LibDw {
 
     /** Name of the symbol at an address; null where there is none. */
     String dwfl_module_addrname(Pointer module, long address);
+
+    /**
+     * Name of the symbol that an address belongs to, with the address's {@code offset} in it and the symbol itself; null
+     * where there is none. The last three pointers may be null.
+     */
+    String dwfl_module_addrinfo(
+            Pointer module, long address, Pointer offset, Pointer symbol, Pointer section, Pointer elf, Pointer bias);
 
     /** Source line of an address; null where there is none. */
     Pointer dwfl_module_getsrc(Pointer module, long address);

@@ -15,18 +15,53 @@ public final class Forks {
     private final Map<Long, ProcessFork> byId = new LinkedHashMap<>();
     private final NumberSet forgotten = new NumberSet();
     private final Set<ProcessFork> touched = new LinkedHashSet<>();
+    private final Reaping reaping = new Reaping(touched::add);
 
     void update(long id, StreamRecord record) {
+        ProcessFork fork = change(id);
+        if (fork != null) {
+            fork.update(record);
+            reaping.look(fork);
+        }
+    }
+
+    /** The child did something that is told elsewhere. */
+    void progress(long id, StreamRecord.Header header) {
+        ProcessFork fork = change(id);
+        if (fork != null) {
+            fork.progress(header);
+        }
+    }
+
+    void reaped(StreamRecord.Reaped record) {
+        reaping.take(record);
+    }
+
+    /** The fork with this id, made where it is new; null where it is forgotten. */
+    private ProcessFork change(long id) {
         ProcessFork fork = byId.get(id);
         if (fork == null) {
             if (forgotten.contains(id)) {
-                return;
+                return null;
             }
             fork = new ProcessFork(id);
             byId.put(id, fork);
         }
-        fork.update(record);
         touched.add(fork);
+        return fork;
+    }
+
+    /** Something was learned that may decide about this fork. */
+    void touch(long id) {
+        ProcessFork fork = byId.get(id);
+        if (fork != null) {
+            touched.add(fork);
+        }
+    }
+
+    /** Something was learned that may decide about any fork. */
+    void touchAll() {
+        touched.addAll(byId.values());
     }
 
     /** Those that changed since the last call. */
@@ -51,6 +86,7 @@ public final class Forks {
         if (fork != null) {
             forgotten.add(id);
             touched.remove(fork);
+            reaping.forget(fork);
         }
     }
 }

@@ -27,6 +27,7 @@ public final class LiveModel {
     private final Stacks stacks = new Stacks();
     private final Methods methods = new Methods();
     private final Threads threads = new Threads();
+    private final Functions functions = new Functions();
     private final Forks forks = new Forks();
     private final Map<Long, StringBuilder> arguments = new TreeMap<>();
     private final Map<HandlerId, StreamRecord.Atfork> handlers = new LinkedHashMap<>();
@@ -44,14 +45,19 @@ public final class LiveModel {
             return;
         }
         changes++;
-        if (!acceptProcess(record) && !acceptDictionary(record) && !acceptThread(record)) {
-            acceptFork(record);
+        if (!acceptProcess(record) && !acceptDictionary(record)) {
+            if (!acceptThread(record) && !acceptOfAnyFork(record) && header.proc() != 0) {
+                forks.update(header.proc(), record);
+            } else if (header.proc() != 0) {
+                forks.progress(header.proc(), header);
+            }
         }
     }
 
     private boolean acceptProcess(StreamRecord record) {
         if (record instanceof StreamRecord.Hello first) {
             hello = first;
+            forks.touchAll();
         } else if (record instanceof StreamRecord.Argument argument) {
             arguments
                     .computeIfAbsent(argument.index(), i -> new StringBuilder())
@@ -80,10 +86,14 @@ public final class LiveModel {
             modules.gone(gone);
         } else if (record instanceof StreamRecord.Stack part) {
             stacks.add(part);
+            forks.touch(part.header().proc());
         } else if (record instanceof StreamRecord.Method method) {
             methods.add(method);
         } else if (record instanceof StreamRecord.Line line) {
             methods.add(line);
+        } else if (record instanceof StreamRecord.Functions names) {
+            functions.add(names);
+            forks.touchAll();
         } else if (record instanceof StreamRecord.Atfork atfork) {
             handlers.putIfAbsent(
                     new HandlerId(atfork.prepare(), atfork.parent(), atfork.child(), atfork.stack(), atfork.epoch()),
@@ -108,20 +118,57 @@ public final class LiveModel {
         return true;
     }
 
-    private void acceptFork(StreamRecord record) {
+    /** Takes what a process may say of any fork: its own, those of its children, or the one that made itself. */
+    private boolean acceptOfAnyFork(StreamRecord record) {
         if (record instanceof StreamRecord.Fork fork) {
+            stacks.inherit(fork.fork(), record.header().proc());
             forks.update(fork.fork(), record);
         } else if (record instanceof StreamRecord.ForkResult result) {
             forks.update(result.fork(), record);
-        } else if (record.header().proc() != 0) {
-            forks.update(record.header().proc(), record);
+        } else if (record instanceof StreamRecord.Reaped reaped) {
+            forks.reaped(reaped);
+        } else if (record instanceof StreamRecord.Hung hung) {
+            forks.update(hung.fork(), record);
+        } else if (record instanceof StreamRecord.Resumed resumed) {
+            forks.update(resumed.fork(), record);
+        } else if (record instanceof StreamRecord.Outside outside) {
+            forks.update(outside.fork(), record);
+        } else if (record instanceof StreamRecord.Lives lives) {
+            forks.update(lives.fork(), record);
+        } else if (record instanceof StreamRecord.Kill kill) {
+            forks.update(kill.fork(), record);
+        } else if (record instanceof StreamRecord.SignalLost lost) {
+            forks.update(lost.fork(), record);
+        } else {
+            return false;
         }
+        return true;
     }
 
     /** Forgets a fork that is settled and counted, and closes the account of its child's frames. */
     public void forget(ProcessFork fork) {
         forks.forget(fork.id());
         sequences.retire(fork.id());
+        stacks.forget(fork.id());
+    }
+
+    /** Records of a child that are known to be missing so far. */
+    public long missingOf(ProcessFork fork) {
+        return sequences.missingOf(fork.id());
+    }
+
+    /**
+     * The thread that a process calls by this id: its own, or else the one of the nearest process above it, whose copy it
+     * is; null where none has arrived.
+     */
+    public ProcessThread thread(long proc, long thread) {
+        ProcessThread found = threads.find(proc, thread);
+        while (found == null && proc != 0) {
+            ProcessFork fork = forks.find(proc);
+            proc = fork == null ? 0 : fork.proc();
+            found = threads.find(proc, thread);
+        }
+        return found;
     }
 
     /** Grows with each record: a reader that saw the same number has seen all. */
@@ -199,6 +246,11 @@ public final class LiveModel {
     /** Threads. */
     public Threads threads() {
         return threads;
+    }
+
+    /** Functions that are not async-signal-safe. */
+    public Functions functions() {
+        return functions;
     }
 
     /** Forks. */

@@ -12,8 +12,10 @@ public final class Modules {
     private final Map<Long, LoadedModule> byId = new HashMap<>();
     private final Map<Long, Long> goneEpochById = new HashMap<>();
     private final List<LoadedModule> inOrder = new ArrayList<>();
+    private long changes;
 
     void add(StreamRecord.Module record) {
+        changes++;
         if (byId.containsKey(record.module())) {
             return;
         }
@@ -27,12 +29,18 @@ public final class Modules {
     }
 
     void gone(StreamRecord.ModuleGone record) {
+        changes++;
         LoadedModule module = byId.get(record.module());
         if (module == null) {
             goneEpochById.put(record.module(), record.epoch());
         } else {
             module.gone(record.epoch());
         }
+    }
+
+    /** Grows with each object that comes or goes. */
+    public long changes() {
+        return changes;
     }
 
     /** What stood at this address in this epoch; the last that was loaded where several claim it. */

@@ -5,12 +5,10 @@ import org.forkwitness.stream.StreamRecord;
 /** What is known of one fork and its child. The child's frames may arrive before the fork's. */
 public final class ProcessFork {
     private final long id;
+    private final ChildRecords child = new ChildRecords();
+    private final WatchRecords watch = new WatchRecords();
     private StreamRecord.Fork record;
     private StreamRecord.ForkResult result;
-    private StreamRecord.Child child;
-    private StreamRecord.Exec exec;
-    private StreamRecord.ExecFailed execFailed;
-    private StreamRecord.Exit exit;
     private long firstTime = Long.MAX_VALUE;
 
     ProcessFork(long id) {
@@ -23,19 +21,22 @@ public final class ProcessFork {
         } else if (next instanceof StreamRecord.ForkResult forkResult) {
             result = forkResult;
             return;
-        } else if (next instanceof StreamRecord.Child first) {
-            child = first;
-        } else if (next instanceof StreamRecord.Exec next2) {
-            exec = exec == null || exec.header().seq() < next2.header().seq() ? next2 : exec;
-        } else if (next instanceof StreamRecord.ExecFailed failed) {
-            execFailed = execFailed == null
-                            || execFailed.header().seq() < failed.header().seq()
-                    ? failed
-                    : execFailed;
-        } else if (next instanceof StreamRecord.Exit end) {
-            exit = end;
+        } else if (next.header().proc() == id) {
+            child.update(next);
+        } else {
+            watch.update(next);
         }
         firstTime = Math.min(firstTime, next.header().time());
+    }
+
+    /** Notes that the child did something which is not told of this fork. */
+    void progress(StreamRecord.Header header) {
+        child.progress(header);
+    }
+
+    /** Notes that the child was waited for; null where that turned out to be another one. */
+    void reaped(StreamRecord.Reaped record) {
+        watch.reaped(record);
     }
 
     /** Number of the fork. */
@@ -46,6 +47,16 @@ public final class ProcessFork {
     /** Its FORK record; null where that has not arrived. */
     public StreamRecord.Fork record() {
         return record;
+    }
+
+    /** What the child said. */
+    public ChildRecords child() {
+        return child;
+    }
+
+    /** What others said of the child. */
+    public WatchRecords watch() {
+        return watch;
     }
 
     /** True where its FORK record has arrived. */
@@ -70,8 +81,8 @@ public final class ProcessFork {
 
     /** The child's process id; null where it is not known. */
     public Long childPid() {
-        if (child != null) {
-            return child.pid();
+        if (child.first() != null) {
+            return child.first().pid();
         }
         return result == null || result.pid() == null || result.pid() <= 0 ? null : result.pid();
     }
@@ -83,19 +94,16 @@ public final class ProcessFork {
 
     /** The exec that the child reached and that is not known to have failed; else null. */
     public StreamRecord.Exec exec() {
-        boolean failed = exec != null
-                && execFailed != null
-                && execFailed.header().seq() > exec.header().seq();
-        return failed ? null : exec;
+        return child.exec();
     }
 
     /** The end that the child reached; else null. */
     public StreamRecord.Exit exit() {
-        return exit;
+        return child.exit();
     }
 
     /** True where the child reached exec or its end. */
     public boolean childDone() {
-        return exit != null || exec() != null;
+        return exit() != null || exec() != null || watch.execed() || watch.ended();
     }
 }

@@ -33,6 +33,12 @@ final class Sequences {
         }
     }
 
+    /** Numbers of a child that have not arrived although later ones have. */
+    long missingOf(long proc) {
+        NumberSet set = receivedByProc.get(proc);
+        return set == null ? 0 : set.greatest() + 1 - set.count();
+    }
+
     /**
      * Records that are missing. A frame that could not be written has used up its number, so it shows in both counts:
      * the greater one is right, and the numbers alone cannot tell of frames behind the last one that arrived.

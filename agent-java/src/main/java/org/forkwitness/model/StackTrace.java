@@ -2,6 +2,7 @@ package org.forkwitness.model;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.forkwitness.stream.StreamRecord;
 
@@ -33,17 +34,27 @@ public final class StackTrace {
         return first == null ? 0 : first.getValue().epoch();
     }
 
+    /** True where some frame of it is a signal handler's. */
+    public boolean inSignal() {
+        return parts.values().stream().anyMatch(StreamRecord.Stack::inSignal);
+    }
+
     /** Return addresses. */
     public long[] pcs() {
-        return parts.values().stream()
-                .flatMapToLong(part -> LongStream.of(part.pcs()))
-                .toArray();
+        return joined(StreamRecord.Stack::pcs);
     }
 
     /** Method, bci, method, bci, ... */
     public long[] javaFrames() {
-        return parts.values().stream()
-                .flatMapToLong(part -> LongStream.of(part.frames()))
-                .toArray();
+        return joined(StreamRecord.Stack::frames);
+    }
+
+    /** Nearly all stacks have one part. */
+    private long[] joined(Function<StreamRecord.Stack, long[]> numbers) {
+        return parts.size() == 1
+                ? numbers.apply(parts.firstEntry().getValue()).clone()
+                : parts.values().stream()
+                        .flatMapToLong(part -> LongStream.of(numbers.apply(part)))
+                        .toArray();
     }
 }

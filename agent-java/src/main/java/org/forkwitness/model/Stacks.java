@@ -6,21 +6,66 @@ import org.forkwitness.stream.StreamRecord;
 
 /**
  * The stack dictionary. A child goes on with its parent's dictionary, so an id that its own process did not explain is
- * looked up in process 0. For one thread.
+ * looked up in the one that forked it, and so on. For one thread.
  */
 public final class Stacks {
-    private record Id(long proc, long stack) {}
+    /** One process's part of the dictionary. */
+    private static final class Dictionary {
+        final Map<Long, StackTrace> byId = new HashMap<>(4);
+        long parent;
+        int heirs;
+        boolean forgotten;
+    }
 
-    private final Map<Id, StackTrace> byId = new HashMap<>();
+    private final Map<Long, Dictionary> byProc = new HashMap<>();
+
+    private Dictionary change(long proc) {
+        return byProc.computeIfAbsent(proc, p -> new Dictionary());
+    }
 
     void add(StreamRecord.Stack part) {
-        byId.computeIfAbsent(new Id(part.header().proc(), part.stack()), id -> new StackTrace())
+        change(part.header().proc())
+                .byId
+                .computeIfAbsent(part.stack(), id -> new StackTrace())
                 .add(part);
+    }
+
+    /** Says that {@code parent} forked {@code proc}; needed where it is not process 0. */
+    void inherit(long proc, long parent) {
+        if (parent != 0 && parent != proc && change(proc).parent == 0) {
+            change(proc).parent = parent;
+            change(parent).heirs++;
+        }
     }
 
     /** The stack with this id as that process knows it; null where it has not arrived. */
     public StackTrace find(long proc, long stack) {
-        StackTrace own = byId.get(new Id(proc, stack));
-        return own != null ? own : byId.get(new Id(0, stack));
+        long at = proc;
+        // No chain of forks is so long: the bound is for ids that damage has made up.
+        for (int depth = 0; depth < 64; depth++) {
+            Dictionary dictionary = byProc.get(at);
+            StackTrace found = dictionary == null ? null : dictionary.byId.get(stack);
+            if (found != null || at == 0) {
+                return found;
+            }
+            at = dictionary == null ? 0 : dictionary.parent;
+        }
+        return null;
+    }
+
+    /** Forgets what a child has explained, once no process that it forked needs it. */
+    void forget(long proc) {
+        Dictionary dictionary = byProc.get(proc);
+        if (dictionary == null) {
+            return;
+        }
+        dictionary.forgotten = true;
+        if (dictionary.heirs == 0) {
+            byProc.remove(proc);
+            Dictionary parent = byProc.get(dictionary.parent);
+            if (dictionary.parent != 0 && parent != null && --parent.heirs == 0 && parent.forgotten) {
+                forget(dictionary.parent);
+            }
+        }
     }
 }

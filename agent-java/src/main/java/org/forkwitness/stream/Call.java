@@ -9,7 +9,10 @@ public enum Call {
     POSIX_SPAWN(5, "posix_spawn"),
     POSIX_SPAWNP(6, "posix_spawnp"),
     SYSTEM(7, "system"),
-    POPEN(8, "popen");
+    POPEN(8, "popen"),
+    UNDERSCORE_FORK(9, "_Fork"),
+    CLONE(10, "clone"),
+    SYSCALL(11, "syscall");
 
     private final int number;
     private final String text;

@@ -58,7 +58,25 @@ public enum Key {
     CHILD_HANDLER(53, Kind.UINT),
     SENT(54, Kind.UINT),
     LOST(55, Kind.UINT),
-    LEVEL(56, Kind.UINT);
+    LEVEL(56, Kind.UINT),
+    CATEGORY(57, Kind.UINT),
+    LOCKS(58, Kind.INTS),
+    REGIONS(59, Kind.INTS),
+    CALLED(60, Kind.UINT),
+    COUNTS(61, Kind.INTS),
+    ADDRESS(62, Kind.UINT),
+    LOCK_KIND(63, Kind.UINT),
+    OWNER(64, Kind.UINT),
+    SITE(65, Kind.UINT),
+    SHARED(66, Kind.BOOL),
+    SYMBOL(67, Kind.TEXT),
+    SIGNAL(68, Kind.UINT),
+    SIGNALS(69, Kind.UINT),
+    IN_SIGNAL(70, Kind.BOOL),
+    IN_JVM(71, Kind.BOOL),
+    STATE(72, Kind.UINT),
+    OBJECT(73, Kind.UINT),
+    LOST_THREAD(74, Kind.UINT);
 
     /** The type of a key's value. Unsigned values of 64 bits are held as the {@code long} with the same bits. */
     public enum Kind {

@@ -12,19 +12,19 @@ final class RecordDecoder {
 
     private RecordDecoder() {}
 
-    private static long inRange(Long value, long least, long most) throws DamagedFrameException {
+    static long inRange(Long value, long least, long most) throws DamagedFrameException {
         if (value < least || value > most) {
             throw new DamagedFrameException(value + " is out of range");
         }
         return value;
     }
 
-    private static long pid(Frame frame, Key key) throws DamagedFrameException {
+    static long pid(Frame frame, Key key) throws DamagedFrameException {
         return inRange(frame.number(key), 1, MAX_PID);
     }
 
     /** A number of our own counting, from 1. */
-    private static long id(Frame frame, Key key) throws DamagedFrameException {
+    static long id(Frame frame, Key key) throws DamagedFrameException {
         return inRange(frame.number(key), 1, Long.MAX_VALUE);
     }
 
@@ -65,6 +65,22 @@ final class RecordDecoder {
             case EXEC_FAILED:
             case EXIT:
                 return child(type, frame, header);
+            case FUNCTIONS:
+            case HELD:
+            case INSIDE:
+            case CALL:
+            case CALLS:
+            case BLOCKED:
+            case LOCK_FAILED:
+            case WAIT:
+            case REAPED:
+            case HUNG:
+            case RESUMED:
+            case OUTSIDE:
+            case LIVES:
+            case KILL:
+            case SIGNAL_LOST:
+                return WitnessDecoder.decode(type, frame, header);
             case ATFORK:
                 return atfork(frame, header);
             case STATE:
@@ -152,7 +168,8 @@ final class RecordDecoder {
                         frame.number(Key.EPOCH),
                         frame.numbers(Key.PCS),
                         frames,
-                        frame.flag(Key.MORE));
+                        frame.flag(Key.MORE),
+                        frame.flagOrFalse(Key.IN_SIGNAL));
             case METHOD:
                 return new StreamRecord.Method(
                         header,
@@ -192,11 +209,13 @@ final class RecordDecoder {
             case CHILD:
                 return new StreamRecord.Child(header, pid(frame, Key.PID));
             case EXEC:
-                return new StreamRecord.Exec(header, frame.text(Key.FUNCTION), frame.text(Key.PATH));
+                return new StreamRecord.Exec(
+                        header, frame.text(Key.FUNCTION), frame.text(Key.PATH), frame.numberOrNull(Key.STACK));
             case EXEC_FAILED:
                 return new StreamRecord.ExecFailed(header, frame.text(Key.FUNCTION), frame.number(Key.ERRNO));
             default:
-                return new StreamRecord.Exit(header, frame.text(Key.FUNCTION), frame.number(Key.STATUS));
+                return new StreamRecord.Exit(
+                        header, frame.text(Key.FUNCTION), frame.number(Key.STATUS), frame.numberOrNull(Key.STACK));
         }
     }
 

@@ -22,7 +22,22 @@ public enum RecordType {
     ATFORK(18),
     STATE(19),
     BYE(20),
-    LOG(21);
+    LOG(21),
+    FUNCTIONS(22),
+    HELD(23),
+    INSIDE(24),
+    CALL(25),
+    CALLS(26),
+    BLOCKED(27),
+    LOCK_FAILED(28),
+    WAIT(29),
+    REAPED(30),
+    HUNG(31),
+    RESUMED(32),
+    OUTSIDE(33),
+    LIVES(34),
+    KILL(35),
+    SIGNAL_LOST(36);
 
     private static final RecordType[] BY_NUMBER = values();
 

@@ -91,8 +91,9 @@ public sealed interface StreamRecord {
      * @param pcs program counters, each a return address
      * @param frames method, bci, method, bci, ...
      * @param more true where another frame continues this one
+     * @param inSignal true where some frame of it is a signal handler's
      */
-    record Stack(Header header, long stack, long epoch, long[] pcs, long[] frames, boolean more)
+    record Stack(Header header, long stack, long epoch, long[] pcs, long[] frames, boolean more, boolean inSignal)
             implements StreamRecord {}
 
     /** A Java method: JVM type descriptor of its class, its name, and the class's source file or null. */
@@ -112,13 +113,13 @@ public sealed interface StreamRecord {
     record Child(Header header, long pid) implements StreamRecord {}
 
     /** The child is about to exec. */
-    record Exec(Header header, String function, String path) implements StreamRecord {}
+    record Exec(Header header, String function, String path, Long stack) implements StreamRecord {}
 
     /** The exec failed and the child goes on. */
     record ExecFailed(Header header, String function, long errno) implements StreamRecord {}
 
     /** The child is about to end by this function. */
-    record Exit(Header header, String function, long status) implements StreamRecord {}
+    record Exit(Header header, String function, long status, Long stack) implements StreamRecord {}
 
     /** Fork handlers that were registered: addresses, null where none was given. */
     record Atfork(Header header, Long prepare, Long parent, Long child, Long stack, long epoch)
@@ -132,6 +133,104 @@ public sealed interface StreamRecord {
 
     /** Something that limits what the report can say. */
     record Log(Header header, Level level, String text) implements StreamRecord {}
+
+    /**
+     * Functions that are not async-signal-safe.
+     *
+     * @param index number of the first one
+     * @param text their names, apart by blanks
+     */
+    record Functions(Header header, long index, Category category, String text) implements StreamRecord {}
+
+    /**
+     * What the vanished threads held when the child was forked.
+     *
+     * @param locks thread, address, number of the {@link LockKind}, return address of the call that took it; and so on
+     */
+    record Held(Header header, long[] locks, long epoch) implements StreamRecord {
+        /** Numbers a lock. */
+        public static final int GROUP = 4;
+    }
+
+    /**
+     * What the vanished threads were inside of.
+     *
+     * @param regions thread, function, return address of the call; and so on
+     */
+    record Inside(Header header, long[] regions, long epoch) implements StreamRecord {
+        /** Numbers a region. */
+        public static final int GROUP = 3;
+    }
+
+    /** A child's first call of a function; {@code inJvm}: libjvm made the call. */
+    record FirstCall(Header header, long called, Long stack, boolean inJvm) implements StreamRecord {}
+
+    /** How often a child has called each function so far: function, count; and so on. */
+    record Calls(Header header, long[] counts) implements StreamRecord {
+        /** Numbers a function. */
+        public static final int GROUP = 2;
+    }
+
+    /**
+     * A child is about to wait for a lock whose holder does not exist in it.
+     *
+     * @param lockKind null where this version does not know the number
+     * @param thread the holder, or null
+     * @param owner the kernel id in the lock word, or null
+     * @param site return address of the call that took it, or null
+     */
+    record Blocked(
+            Header header, long called, long address, LockKind lockKind, Long stack, Long thread, Long owner, Long site)
+            implements StreamRecord {}
+
+    /** A child's lock call that failed because the lock belongs to a thread that is not there. */
+    record LockFailed(
+            Header header, long called, long address, LockKind lockKind, long errno, Long stack, Long thread, Long site)
+            implements StreamRecord {}
+
+    /** A child is about to wait for something without an owner; {@code thread} would have to end the wait, or null. */
+    record Wait(Header header, long called, long address, Long stack, Long thread) implements StreamRecord {}
+
+    /** A wait call of the writing process returned this child; {@code status} as waitpid(2) gives it. */
+    record Reaped(Header header, long pid, long status) implements StreamRecord {}
+
+    /**
+     * A child sleeps in a futex.
+     *
+     * @param shared true where another process may end the wait
+     * @param called its last call that may wait, where that fits the address; else null, as are object and stack
+     * @param owner the kernel id in the lock word, or null
+     * @param symbol the JVM's name of the lock, or null
+     * @param lostThread the vanished thread that would have to end the wait, or null
+     */
+    record Hung(
+            Header header,
+            long fork,
+            long pid,
+            long address,
+            boolean shared,
+            Long called,
+            Long object,
+            Long stack,
+            Long owner,
+            String symbol,
+            Long lostThread)
+            implements StreamRecord {}
+
+    /** The child of a {@link Hung} sleeps there no longer. */
+    record Resumed(Header header, long fork) implements StreamRecord {}
+
+    /** What became of a child that did not say it; {@code state} is null where this version does not know the number. */
+    record Outside(Header header, long fork, ChildState state, String path, Long status) implements StreamRecord {}
+
+    /** A child lives on without exec; bit n - 1 of {@code signals}: signal n would be lost. */
+    record Lives(Header header, long fork, long signals) implements StreamRecord {}
+
+    /** The writing process sent such a child a signal. */
+    record Kill(Header header, long fork, long signal) implements StreamRecord {}
+
+    /** The child has handled that signal and lives on. */
+    record SignalLost(Header header, long fork, long signal) implements StreamRecord {}
 
     /** A record of a type that a newer agent knows: its number counts, its content does not. */
     record Unknown(Header header, long type) implements StreamRecord {

@@ -68,6 +68,17 @@ final class DwarfSymbols implements ModuleSymbols {
     }
 
     @Override
+    public DataSymbol object(long elfAddress) {
+        Pointer offset = libdw.allocate(Long.BYTES);
+        Pointer symbol = libdw.allocate(LibDw.SIZEOF_GELF_SYM);
+        String name = dw.dwfl_module_addrinfo(module, elfAddress + bias, offset, symbol, null, null, null);
+        boolean object = name != null
+                && (symbol.getByte(LibDw.GELF_SYM_INFO) & LibDw.STT_MASK) == LibDw.STT_OBJECT
+                && Long.compareUnsigned(offset.getLong(0), symbol.getLong(LibDw.GELF_SYM_SIZE)) < 0;
+        return object ? new DataSymbol(demangler.demangle(name), offset.getLong(0)) : null;
+    }
+
+    @Override
     public void close() {
         dw.dwfl_end(session);
     }

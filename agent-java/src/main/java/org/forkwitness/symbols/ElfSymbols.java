@@ -16,11 +16,12 @@ import net.fornwall.jelf.ElfFile;
 import net.fornwall.jelf.ElfSymbol;
 import net.fornwall.jelf.ElfSymbolTableSection;
 
-/** Names of functions from .symtab and .dynsym, for machines without libdw: no files, lines or inlined functions. */
+/** Names from .symtab and .dynsym, for machines without libdw: no files, lines or inlined functions. */
 final class ElfSymbols implements ModuleSymbols {
-    private record Function(String name, long size) {}
+    private record Symbol(String name, long size) {}
 
-    private final TreeMap<Long, Function> byAddress = new TreeMap<>(Long::compareUnsigned);
+    private final TreeMap<Long, Symbol> functions = new TreeMap<>(Long::compareUnsigned);
+    private final TreeMap<Long, Symbol> objects = new TreeMap<>(Long::compareUnsigned);
     private final Demangler demangler;
 
     private ElfSymbols(Demangler demangler) {
@@ -38,27 +39,42 @@ final class ElfSymbols implements ModuleSymbols {
         } catch (IOException | ElfException | IllegalArgumentException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
-        return symbols.byAddress.isEmpty() ? Optional.empty() : Optional.of(symbols);
+        boolean none = symbols.functions.isEmpty() && symbols.objects.isEmpty();
+        return none ? Optional.empty() : Optional.of(symbols);
     }
 
     private void add(ElfSymbolTableSection section) {
         if (section == null) {
             return;
         }
+        add(section, ElfSymbol.STT_FUNC, functions);
+        add(section, ElfSymbol.STT_OBJECT, objects);
+    }
+
+    private static void add(ElfSymbolTableSection section, int type, Map<Long, Symbol> symbols) {
         Stream.of(section.symbols)
                 .filter(s -> s.st_shndx != 0)
-                .filter(s -> s.getType() == ElfSymbol.STT_FUNC)
+                .filter(s -> s.getType() == type)
                 .sorted(Comparator.comparing(s -> s.getBinding() != ElfSymbol.BINDING_GLOBAL))
-                .forEach(s -> byAddress.putIfAbsent(s.st_value, new Function(s.getName(), s.st_size)));
+                .forEach(s -> symbols.putIfAbsent(s.st_value, new Symbol(s.getName(), s.st_size)));
     }
 
     @Override
     public List<SourceFrame> lookup(long address) {
-        Map.Entry<Long, Function> entry = byAddress.floorEntry(address);
+        Map.Entry<Long, Symbol> entry = functions.floorEntry(address);
         // Behind the end of the nearest symbol stands a function without one: no name is better than a wrong one.
         if (entry == null || address - entry.getKey() >= Math.max(1, entry.getValue().size)) {
             return List.of();
         }
         return List.of(new SourceFrame(demangler.demangle(entry.getValue().name), null, null, false));
+    }
+
+    @Override
+    public DataSymbol object(long address) {
+        Map.Entry<Long, Symbol> entry = objects.floorEntry(address);
+        if (entry == null || address - entry.getKey() >= entry.getValue().size) {
+            return null;
+        }
+        return new DataSymbol(demangler.demangle(entry.getValue().name), address - entry.getKey());
     }
 }

@@ -1,7 +1,10 @@
 package org.forkwitness.symbols;
 
+import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
@@ -16,8 +19,15 @@ public final class StackResolver {
 
     private static final String UNKNOWN = "unknown";
 
+    private static final int MAX_KNOWN = 1000;
+
+    /** What makes two stacks of different processes the same one. */
+    private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames) {}
+
     private final LiveModel model;
     private final Symbolizer symbolizer;
+    private final Map<Content, ResolvedStack> known = new LinkedHashMap<>(64, 0.75f, true);
+    private long knownModules;
 
     /** A resolver over this model. */
     public StackResolver(LiveModel model, Symbolizer symbolizer) {
@@ -31,9 +41,30 @@ public final class StackResolver {
             return ResolvedStack.NONE;
         }
         StackTrace stack = model.stacks().find(proc, id);
-        if (stack == null) {
-            return new ResolvedStack(List.of(), List.of(), false);
+        return stack == null ? new ResolvedStack(List.of(), List.of(), false) : known(stack);
+    }
+
+    /** Many children have the same stacks, under ids of their own. */
+    private ResolvedStack known(StackTrace stack) {
+        if (knownModules != model.modules().changes()) {
+            knownModules = model.modules().changes();
+            known.clear();
         }
+        Content content = new Content(stack.epoch(), LongBuffer.wrap(stack.pcs()), LongBuffer.wrap(stack.javaFrames()));
+        ResolvedStack resolved = known.get(content);
+        if (resolved == null) {
+            resolved = resolve(stack);
+            if (resolved.complete()) {
+                known.put(content, resolved);
+            }
+            if (known.size() > MAX_KNOWN) {
+                known.remove(known.keySet().iterator().next());
+            }
+        }
+        return resolved;
+    }
+
+    private ResolvedStack resolve(StackTrace stack) {
         Builder builder = new Builder(stack.complete());
         for (long pc : stack.pcs()) {
             // A return address may be the first of the next line, or even function: the call is before it.
@@ -54,6 +85,25 @@ public final class StackResolver {
         Builder builder = new Builder(true);
         builder.addNative(address, epoch);
         return builder.frames;
+    }
+
+    /** Who called, by the return address; null for address 0. The innermost frame, as in a stack. */
+    public Frame caller(long returnAddress, long epoch) {
+        if (returnAddress == 0) {
+            return null;
+        }
+        List<Frame> frames = function(returnAddress - 1, epoch);
+        return frames.isEmpty() ? null : frames.get(0);
+    }
+
+    /** The variable at an address, {@code g_lock in libfoo.so} for example; null where there is no name for it. */
+    public String variable(long address, long epoch) {
+        return model.modules()
+                .find(address, epoch)
+                .flatMap(module -> symbolizer
+                        .object(module, address - module.bias())
+                        .map(object -> object + " in " + module.fileName()))
+                .orElse(null);
     }
 
     private final class Builder {

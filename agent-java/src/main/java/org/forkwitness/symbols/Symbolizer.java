@@ -37,6 +37,7 @@ public final class Symbolizer implements AutoCloseable {
     private final Demangler demangler = new Demangler();
     private final Map<File, ModuleSymbols> open = new LinkedHashMap<>(MAX_OPEN * 2, 0.75f, true);
     private final Map<Address, List<SourceFrame>> known = new LinkedHashMap<>(256, 0.75f, true);
+    private final Map<Address, Optional<DataSymbol>> objects = new LinkedHashMap<>(64, 0.75f, true);
     private Libdw libdw;
     private boolean libdwAsked;
 
@@ -73,6 +74,19 @@ public final class Symbolizer implements AutoCloseable {
             trim(known, MAX_ADDRESSES);
         }
         return frames;
+    }
+
+    /** The variable at an address of the module's own counting. */
+    Optional<DataSymbol> object(LoadedModule module, long address) {
+        File file = new File(module.path(), buildId(module));
+        Address key = new Address(file, address);
+        Optional<DataSymbol> object = objects.get(key);
+        if (object == null) {
+            object = Optional.ofNullable(symbols(file, module).object(address));
+            objects.put(key, object);
+            trim(objects, MAX_ADDRESSES);
+        }
+        return object;
     }
 
     private ModuleSymbols symbols(File file, LoadedModule module) {

@@ -25,7 +25,7 @@ public final class Allocators {
         return rows.stream()
                 .filter(row -> RuleTable.matches(row.get(0), library))
                 .filter(row -> row.get(1).equals(ANY) || row.get(1).equals(libcName))
-                .filter(row -> row.get(2).equals(ANY) || atLeast(libcVersion, row.get(2)))
+                .filter(row -> Version.atLeast(libcVersion, row.get(2)))
                 .findFirst()
                 .map(row -> allocator(row, library, libcVersion))
                 .orElseGet(() -> new Allocator(AllocatorName.UNKNOWN, null, library, ForkProtection.UNKNOWN));
@@ -45,19 +45,5 @@ public final class Allocators {
                 .filter(v -> textOf.apply(v).equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("allocators.tsv: no value " + text));
-    }
-
-    /** Compares versions of digits and dots; anything else is older than all. */
-    private static boolean atLeast(String version, String since) {
-        if (version == null || !version.matches("\\d{1,6}(\\.\\d{1,6})*")) {
-            return false;
-        }
-        int[] have = numbers(version);
-        int[] need = numbers(since);
-        return Arrays.compare(have, need) >= 0;
-    }
-
-    private static int[] numbers(String version) {
-        return Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).toArray();
     }
 }

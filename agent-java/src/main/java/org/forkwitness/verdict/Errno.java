@@ -2,7 +2,10 @@ package org.forkwitness.verdict;
 
 import java.util.Map;
 
-/** Names of the errors that making a process can give (fork(2), clone(2), posix_spawn(3), execve(2)). Stateless. */
+/**
+ * Names of the errors that making a process can give (fork(2), clone(2), posix_spawn(3), execve(2)), and taking a lock
+ * (pthread_mutex_lock(3p)). Stateless.
+ */
 public final class Errno {
     /** The numbers are those of all architectures of Linux that the agent supports (asm-generic/errno-base.h, errno.h). */
     private static final Map<Long, String> NAMES = Map.ofEntries(
@@ -18,6 +21,7 @@ public final class Errno {
             Map.entry(12L, "ENOMEM"),
             Map.entry(13L, "EACCES"),
             Map.entry(14L, "EFAULT"),
+            Map.entry(16L, "EBUSY"),
             Map.entry(20L, "ENOTDIR"),
             Map.entry(21L, "EISDIR"),
             Map.entry(22L, "EINVAL"),
@@ -25,10 +29,14 @@ public final class Errno {
             Map.entry(24L, "EMFILE"),
             Map.entry(26L, "ETXTBSY"),
             Map.entry(28L, "ENOSPC"),
+            Map.entry(35L, "EDEADLK"),
             Map.entry(36L, "ENAMETOOLONG"),
             Map.entry(38L, "ENOSYS"),
             Map.entry(40L, "ELOOP"),
-            Map.entry(80L, "ELIBBAD"));
+            Map.entry(80L, "ELIBBAD"),
+            Map.entry(110L, "ETIMEDOUT"),
+            Map.entry(130L, "EOWNERDEAD"),
+            Map.entry(131L, "ENOTRECOVERABLE"));
 
     private Errno() {}
 

@@ -25,16 +25,26 @@ public final class ForkLedger {
 
     private final LiveModel model;
     private final VerdictRules rules = VerdictRules.load();
+    private final StateNames stateNames = StateNames.load();
+    private final Evidence.Rules evidenceRules;
+    private final StackResolver resolver;
+    private final CallStacks lineStacks = new CallStacks();
     private final Advice advice = Advice.load();
     private final Sites sites;
     private final ForkRecords records;
     private final Map<Long, Entry> entries = new HashMap<>();
 
     /** Empty books over this model. */
-    public ForkLedger(LiveModel model, StackResolver resolver) {
+    public ForkLedger(LiveModel model, StackResolver resolver, Environments environments) {
         this.model = model;
+        this.resolver = resolver;
+        this.evidenceRules = new Evidence.Rules(States.load(), Protection.load(), environments);
         this.sites = new Sites(resolver);
-        this.records = new ForkRecords(model);
+        this.records = new ForkRecords(model, resolver);
+    }
+
+    private Evidence evidence(ProcessFork fork) {
+        return new Evidence(model, evidenceRules, fork);
     }
 
     /** Takes other rules for the blame frames. */
@@ -44,7 +54,7 @@ public final class ForkLedger {
 
     /** Books a fork that is new or has changed. */
     public void book(ProcessFork fork) {
-        Verdict verdict = rules.decide(fork).verdict();
+        Verdict verdict = rules.decide(evidence(fork)).verdict();
         Entry entry = entries.get(fork.id());
         if (entry == null) {
             entry = new Entry(sites.of(fork), verdict);
@@ -77,17 +87,40 @@ public final class ForkLedger {
         entries.remove(fork.id());
     }
 
+    /** True where nothing that decides about the fork is outstanding: a line of the journal is due. */
+    public boolean settled(ProcessFork fork) {
+        return fork.errno() != null
+                || fork.childDone()
+                || fork.watch().lives() != null
+                || fork.returned() && evidence(fork).call().spawns()
+                || entries.get(fork.id()).verdict == Verdict.DEADLOCKED;
+    }
+
+    /** A fork for a line of the journal. {@code processEnded}: nothing more will be seen of it. */
+    public Fork line(ProcessFork fork, boolean processEnded) {
+        return fork(fork, lineStacks, processEnded);
+    }
+
     /**
      * A fork for the report.
      *
+     * @param stacks which stacks that report has already
      * @param processEnded true where nothing more will be seen of it
      */
-    public Fork fork(ProcessFork fork, boolean processEnded) {
+    public Fork fork(ProcessFork fork, CallStacks stacks, boolean processEnded) {
         SiteTally site = entries.get(fork.id()).site;
         sites.resolve(site);
-        Rule rule = rules.decide(fork);
-        Reason reason = new Reason(rule.code(), Sentence.of(rule.sentence(), fork, site.blame()));
-        return records.fork(fork, site.whole().id(), rule.verdict(), List.of(reason), processEnded);
+        Evidence evidence = evidence(fork);
+        Decision decision = rules.decide(evidence);
+        List<Reason> reasons = decision.reasons().stream()
+                .map(ground -> new Reason(ground.rule().code(), sentence(evidence, ground, site.blame())))
+                .toList();
+        return records.fork(evidence, site.whole().id(), decision.verdict(), reasons, stacks, processEnded);
+    }
+
+    private String sentence(Evidence evidence, Decision.Ground ground, Frame blame) {
+        Facts facts = new Facts(resolver, stateNames, evidence, ground.finding(), blame);
+        return Sentence.of(ground.rule().sentence(), facts::of);
     }
 
     /** All sites for the report, with the ids of those of their forks that it keeps. */
@@ -120,6 +153,7 @@ public final class ForkLedger {
         }
         Verdict worst = worst(verdicts);
         List<Frame> stack = whole.resolved().frames();
+        Reason reason = reason(parts, worst, whole.blame());
         MonotonicClock clock = model.clock();
         return new Site(
                 whole.id(),
@@ -133,8 +167,8 @@ public final class ForkLedger {
                 whole.blame(),
                 stack,
                 forks.stream().sorted().toList(),
-                reason(parts, worst, whole.blame()),
-                advice.of(whole.call(), worst, stack),
+                reason.message(),
+                advice.of(whole.call(), worst, reason.code(), stack),
                 verdicts,
                 VerdictCounts.NONE);
     }
@@ -148,15 +182,18 @@ public final class ForkLedger {
         throw new IllegalStateException("a site without a fork");
     }
 
-    /** The reason of the newest of the worst forks; it is kept as long as there is room for one fork a site. */
-    private String reason(List<SiteTally> parts, Verdict worst, Frame blame) {
+    /** The reason of the newest of the worst forks, which is kept as long as there is room for one fork a site. */
+    private Reason reason(List<SiteTally> parts, Verdict worst, Frame blame) {
         for (SiteTally part : parts) {
             ProcessFork fork = model.forks().find(part.worstFork());
             if (part.verdicts().of(worst) > 0 && fork != null) {
-                return Sentence.of(rules.decide(fork).sentence(), fork, blame);
+                Evidence evidence = evidence(fork);
+                Decision.Ground ground = rules.decide(evidence).reasons().get(0);
+                return new Reason(ground.rule().code(), sentence(evidence, ground, blame));
             }
         }
-        return "the forks of this site that were " + worst.text() + " are not kept in this report";
+        return new Reason(
+                Reason.UNOBSERVED, "the forks of this site that were " + worst.text() + " are not kept in this report");
     }
 
     /** Counts over all forks. */

@@ -20,12 +20,15 @@ import java.util.Set;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Outcome;
+import org.forkwitness.report.Reason;
 import org.forkwitness.report.Report;
 import org.forkwitness.report.ReportReader;
 import org.forkwitness.report.ReportSchema;
 import org.forkwitness.report.Site;
 import org.forkwitness.report.Verdict;
+import org.forkwitness.stream.ChildStory;
 import org.forkwitness.stream.Key;
+import org.forkwitness.stream.LockKind;
 import org.forkwitness.stream.Mutation;
 import org.forkwitness.stream.RecordType;
 import org.forkwitness.stream.Scenario;
@@ -228,6 +231,99 @@ class CollectorTest {
         assertTrue(lines().get(3).contains("\"id\":1,"));
     }
 
+    @Test
+    void reportsWhatChildrenSaid() throws Exception {
+        Report report = collect(Scenario.bye(ChildStory.everything(usual(), 4), 40));
+        Fork hung = report.fork(4).orElseThrow();
+        assertEquals(Verdict.DEADLOCKED, hung.verdict());
+        assertEquals(
+                List.of("held-lock", "lost-signal", "in-region", "held-lock", "jvm-reentry", "not-async-signal-safe"),
+                hung.reasons().stream().map(Reason::code).toList());
+        assertEquals(Outcome.SIGNAL, hung.child().outcome());
+        Fork ended = report.fork(5).orElseThrow();
+        assertEquals(Verdict.UNSAFE, ended.verdict());
+        assertEquals(Outcome.EXIT, ended.child().outcome());
+        assertEquals(1, ended.child().status());
+        assertEquals(1, report.summary().verdicts().deadlocked());
+        Site site = report.site(hung.site()).orElseThrow();
+        assertEquals(Verdict.DEADLOCKED, site.verdict());
+        assertEquals(hung.reasons().get(0).message(), site.reason());
+    }
+
+    @Test
+    void aDeadlockIsWrittenWhileItLastsAndRevisedWhenItEnds() throws Exception {
+        StreamBuilder stream = ChildStory.dictionary(Scenario.start(""));
+        Scenario.fork(stream, 1, org.forkwitness.stream.Call.FORK, 1L, 10, null);
+        ChildStory child =
+                new ChildStory(stream, 1).begins(4711).blocks("pthread_mutex_lock", 64, LockKind.MUTEX, 3L, 9L);
+        byte[] before = stream.bytes();
+        child.execs("/bin/true");
+        byte[] all = Scenario.bye(stream, 60).bytes();
+        InputStream in =
+                new Stages(before, Arrays.copyOfRange(all, before.length, all.length), () -> ndjsonLines() >= 1);
+        Report report = read(run(in, OptionalInt.empty()));
+        assertEquals(Verdict.UNSAFE, report.fork(1).orElseThrow().verdict());
+        assertTrue(lines().get(0).contains("\"verdict\":\"deadlocked\""), lines().get(0));
+        assertTrue(lines().get(1).contains("\"verdict\":\"unsafe\""), lines().get(1));
+        assertTrue(lines().get(1).contains("\"revised\":true"), lines().get(1));
+        assertEquals(2, lines().size());
+    }
+
+    @Test
+    void aChildThatNobodyMadeIsReportedWhileItLives() throws Exception {
+        StreamBuilder stream = ChildStory.dictionary(Scenario.start(""));
+        new ChildStory(stream, 8).begins(4711).hangs(64, false);
+        byte[] before = stream.bytes();
+        byte[] all = Scenario.bye(stream, 60).bytes();
+        InputStream in =
+                new Stages(before, Arrays.copyOfRange(all, before.length, all.length), () -> ndjsonLines() >= 1);
+        Report report = read(run(in, OptionalInt.empty()));
+        assertEquals(1, lines().size());
+        assertEquals(Call.UNOBSERVED, report.fork(8).orElseThrow().call());
+        assertEquals(Verdict.DEADLOCKED, report.fork(8).orElseThrow().verdict());
+    }
+
+    @Test
+    void aChildThatLivesIsNotForgottenForTheSakeOfOthers() throws Exception {
+        StreamBuilder stream = ChildStory.dictionary(Scenario.start("keep-forks=2"));
+        for (long id = 1; id <= 3; id++) {
+            Scenario.fork(stream, id, org.forkwitness.stream.Call.FORK, 2L, 1, null);
+            new ChildStory(stream, id).begins(4710 + id);
+        }
+        for (long id = 4; id <= 32; id++) {
+            Scenario.forkAndExec(stream, id, 2L, id);
+        }
+        byte[] before = stream.bytes();
+        new ChildStory(stream, 1).hangs(64, false);
+        byte[] all = Scenario.bye(stream, 60).bytes();
+        InputStream in =
+                new Stages(before, Arrays.copyOfRange(all, before.length, all.length), () -> ndjsonLines() >= 29);
+        Report report = read(run(in, OptionalInt.empty()));
+        assertEquals(Verdict.DEADLOCKED, report.fork(1).orElseThrow().verdict());
+        assertEquals(1, report.summary().verdicts().deadlocked());
+    }
+
+    @Test
+    void thousandsOfLikeStacksAreNotAllWritten() throws Exception {
+        StreamBuilder stream = ChildStory.dictionary(Scenario.start(""));
+        for (long id = 1; id <= 60; id++) {
+            Scenario.fork(stream, id, org.forkwitness.stream.Call.FORK, 2L, id, null);
+            ChildStory child = new ChildStory(stream, id).begins(4700 + id);
+            if (id > 30) {
+                child.inside(3, "malloc", 9).inside(3, "setenv", 9);
+            }
+            child.calls(id > 30 ? "setenv" : "malloc", 2L).execs("/bin/true");
+        }
+        Report report = collect(Scenario.bye(stream, 100));
+        assertEquals(
+                50,
+                report.forks().stream()
+                        .filter(f -> !f.child().calls().get(0).stack().isEmpty())
+                        .count(),
+                "twenty that did no harm, and all thirty that did");
+        assertEquals(50, lines().stream().filter(line -> line.contains("0x410")).count());
+    }
+
     private long ndjsonLines() {
         try {
             return lines().size();
@@ -324,7 +420,7 @@ class CollectorTest {
 
     @Test
     void whateverDamageTheStreamHasTheReportFollowsTheSchema() throws Exception {
-        byte[] whole = Scenario.bye(usual(), 40).bytes();
+        byte[] whole = Scenario.bye(ChildStory.everything(usual(), 4), 40).bytes();
         int reports = 0;
         for (int seed = 0; seed < FUZZED; seed++) {
             Path own = directory.resolve("" + seed);

@@ -11,8 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.forkwitness.stream.Call;
+import org.forkwitness.stream.ChildStory;
 import org.forkwitness.stream.FrameReader;
 import org.forkwitness.stream.Key;
+import org.forkwitness.stream.LockKind;
 import org.forkwitness.stream.RecordType;
 import org.forkwitness.stream.Scenario;
 import org.forkwitness.stream.StreamBuilder;
@@ -149,6 +151,74 @@ class LiveModelTest {
         model.forget(model.forks().find(1));
         model.accept(new StreamRecord.Child(new StreamRecord.Header(1, 0, 5), 77));
         assertNull(model.forks().find(1));
+    }
+
+    @Test
+    void aWaitCallIsOfTheNewestForkWithThatPid() throws IOException {
+        StreamBuilder stream = Scenario.start("");
+        Scenario.fork(stream, 1, Call.FORK, 1L, 10, null).add(RecordType.FORK_RESULT, Key.FORK, 1, Key.PID, 50);
+        stream.at(1_020_000_000L).add(RecordType.REAPED, Key.PID, 50, Key.STATUS, 256);
+        Scenario.fork(stream, 2, Call.FORK, 1L, 30, null);
+        stream.of(2, RecordType.CHILD, Key.PID, 50);
+        stream.at(1_040_000_000L).add(RecordType.REAPED, Key.PID, 50, Key.STATUS, 512);
+        Scenario.fork(stream, 3, Call.FORK, 1L, 50, null).add(RecordType.FORK_RESULT, Key.FORK, 3, Key.PID, 50);
+        List<StreamRecord> records = records(stream);
+        for (int seed = 0; seed < 300; seed++) {
+            LiveModel model = new LiveModel();
+            Collections.shuffle(records, new Random(seed));
+            records.forEach(model::accept);
+            assertEquals(1, model.forks().find(1).watch().exitStatus(), "seed " + seed);
+            assertEquals(2, model.forks().find(2).watch().exitStatus(), "seed " + seed);
+            assertNull(model.forks().find(3).watch().reaped(), "seed " + seed);
+        }
+    }
+
+    @Test
+    void whatAChildSaysOfOtherForksIsTheirs() throws IOException {
+        StreamBuilder stream = Scenario.start("");
+        Scenario.fork(stream, 1, Call.FORK, 1L, 10, null);
+        stream.of(1, RecordType.CHILD, Key.PID, 51);
+        stream.of(1, RecordType.FORK, Key.FORK, 2, Key.CALL, 1, Key.THREAD, 1, Key.TID, 51, Key.NAME, "main");
+        stream.of(1, RecordType.FORK_RESULT, Key.FORK, 2, Key.PID, 52);
+        stream.of(1, RecordType.KILL, Key.FORK, 2, Key.SIGNAL, 15);
+        stream.of(1, RecordType.REAPED, Key.PID, 52, Key.STATUS, 15);
+        ProcessFork inner = model(stream).forks().find(2);
+        assertEquals(15, inner.watch().endSignal());
+        assertEquals(15, inner.watch().kill().signal());
+        ProcessFork outer = model(stream).forks().find(1);
+        assertNull(outer.watch().reaped());
+        assertNull(outer.watch().kill());
+        assertTrue(outer.child().wentOnAfter(outer.child().first()));
+    }
+
+    @Test
+    void onlyWhatAChildDoesShowsThatItWentOn() throws IOException {
+        StreamBuilder stream = Scenario.start("");
+        Scenario.fork(stream, 1, Call.FORK, 1L, 10, null);
+        ChildStory child = new ChildStory(stream, 1).begins(5).blocks("sem_wait", 64, LockKind.SEMAPHORE, 3L, null);
+        child.stack(2, new long[] {1}, new long[0]);
+        stream.add(RecordType.STATE, Key.SENT, 1, Key.LOST, 0);
+        ChildRecords records = model(stream).forks().find(1).child();
+        assertFalse(records.wentOnAfter(records.blocked().get(0)));
+        child.counts("malloc", 3);
+        records = model(stream).forks().find(1).child();
+        assertTrue(records.wentOnAfter(records.blocked().get(0)));
+    }
+
+    @Test
+    void aChildGoesOnWithTheDictionaryOfTheOneThatForkedIt() throws IOException {
+        StreamBuilder stream = Scenario.start("");
+        Scenario.fork(stream, 1, Call.FORK, 1L, 10, null);
+        new ChildStory(stream, 1).begins(51).stack(9, new long[] {1}, new long[0]);
+        stream.add(RecordType.STACK, Key.STACK, 9, Key.EPOCH, 1, Key.PCS, new long[] {7, 8}, Key.MORE, false);
+        stream.of(1, RecordType.FORK, Key.FORK, 2, Key.CALL, 1, Key.THREAD, 1, Key.TID, 51, Key.NAME, "main");
+        LiveModel model = model(stream);
+        assertEquals(1, model.stacks().find(2, 9).pcs().length);
+        assertEquals(2, model.stacks().find(0, 9).pcs().length);
+        model.forget(model.forks().find(1));
+        assertEquals(1, model.stacks().find(2, 9).pcs().length, "its child is still there");
+        model.forget(model.forks().find(2));
+        assertEquals(2, model.stacks().find(1, 9).pcs().length, "only the first process's is left");
     }
 
     @Test

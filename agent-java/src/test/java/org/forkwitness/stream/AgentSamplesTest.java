@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -39,7 +40,11 @@ class AgentSamplesTest {
             Key.PARENT,
             Key.CHILD_HANDLER,
             Key.SENT,
-            Key.LOST);
+            Key.LOST,
+            Key.ADDRESS,
+            Key.OBJECT,
+            Key.SITE,
+            Key.SIGNALS);
 
     /** Components that are not called as their key. */
     private static final Map<String, Key> OTHER_NAMES = Map.of(
@@ -64,7 +69,8 @@ class AgentSamplesTest {
     void eachRecordTypeIsThereOnce() throws IOException {
         assertEquals(
                 Arrays.stream(RecordType.values())
-                        .map(type -> type.name().replace("_", "").toLowerCase(Locale.ROOT))
+                        .map(type -> type == RecordType.CALL ? "FIRST_CALL" : type.name())
+                        .map(name -> name.replace("_", "").toLowerCase(Locale.ROOT))
                         .toList(),
                 samples().stream()
                         .map(record -> record.getClass().getSimpleName().toLowerCase(Locale.ROOT))
@@ -114,6 +120,11 @@ class AgentSamplesTest {
             case KIND -> ThreadKind.JAVA;
             case CALL -> Call.FORKPTY;
             case LEVEL -> Level.WARN;
+            case CATEGORY -> Category.STDIO;
+            case LOCK_KIND -> LockKind.RWLOCK_READ;
+            case STATE -> ChildState.ENDED;
+            case LOCKS, REGIONS, COUNTS ->
+                LongStream.range(0, 12).map(i -> (k << 40) + i).toArray();
             case PCS -> new long[] {k << 40, (k << 40) + 1, (k << 40) + 2, (k << 40) + 3};
             case FRAMES -> new long[] {k << 40, -2, (k << 40) + 1, -1};
             case BUILD_ID -> bytes(k);

@@ -15,6 +15,7 @@ class FrameReaderFuzzTest {
         StreamBuilder stream = Scenario.start("keep-forks=10");
         Scenario.forkAndExec(stream, 1, 1L, 10);
         Scenario.fork(stream, 2, Call.SYSTEM, 2L, 20, "ls").add(RecordType.FORK_RESULT, Key.FORK, 2, Key.ERRNO, 11);
+        ChildStory.everything(stream, 3);
         return Scenario.bye(stream, 30).bytes();
     }
 

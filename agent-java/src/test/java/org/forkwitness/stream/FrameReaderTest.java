@@ -55,6 +55,7 @@ class FrameReaderTest {
         stream.add(RecordType.THREAD_END, Key.THREAD, 3);
         stream.add(RecordType.STATE, Key.SENT, 5, Key.LOST, 0);
         stream.add(RecordType.LOG, Key.LEVEL, 0, Key.TEXT, "t");
+        ChildStory.everything(stream, 2);
         Scenario.bye(stream, 20);
 
         FrameReader reader = reader(stream.bytes());
@@ -111,6 +112,24 @@ class FrameReaderTest {
         assertEquals(
                 "t", assertInstanceOf(StreamRecord.Log.class, records.get(1)).text());
         assertEquals(0, reader.damaged());
+    }
+
+    @Test
+    void toleratesNumbersOfANewerAgent() throws IOException {
+        StreamBuilder stream = new StreamBuilder()
+                .add(RecordType.FUNCTIONS, Key.INDEX, 1, Key.CATEGORY, 99, Key.TEXT, "f g")
+                .of(1, RecordType.BLOCKED, Key.CALLED, 5000, Key.ADDRESS, -8L, Key.LOCK_KIND, 99)
+                .add(RecordType.OUTSIDE, Key.FORK, 1, Key.STATE, 99);
+        List<StreamRecord> records = all(reader(stream.bytes()));
+        assertEquals(
+                Category.OTHER,
+                assertInstanceOf(StreamRecord.Functions.class, records.get(0)).category());
+        StreamRecord.Blocked blocked = assertInstanceOf(StreamRecord.Blocked.class, records.get(1));
+        assertEquals(null, blocked.lockKind());
+        assertEquals(-8L, blocked.address());
+        assertEquals(
+                null,
+                assertInstanceOf(StreamRecord.Outside.class, records.get(2)).state());
     }
 
     @Test
@@ -211,6 +230,12 @@ class FrameReaderTest {
                 .add(RecordType.CHILD, Key.PID, 0)
                 .add(RecordType.FORK_RESULT, Key.FORK, 1)
                 .add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.FRAMES, new long[] {1}, Key.MORE, false)
+                .add(RecordType.HELD, Key.LOCKS, new long[] {1, 2, 3}, Key.EPOCH, 1)
+                .add(RecordType.INSIDE, Key.REGIONS, new long[] {1, 2, 3, 4}, Key.EPOCH, 1)
+                .add(RecordType.CALLS, Key.COUNTS, new long[] {1, 2, 3})
+                .add(RecordType.CALL, Key.CALLED, 0)
+                .add(RecordType.FUNCTIONS, Key.INDEX, 1L << 40, Key.CATEGORY, 1, Key.TEXT, "malloc")
+                .add(RecordType.HUNG, Key.FORK, 1, Key.PID, 0, Key.ADDRESS, 1, Key.SHARED, true)
                 .add(RecordType.LOG, Key.LEVEL, 1, Key.TEXT, 5);
         FrameReader reader = reader(stream.bytes());
         assertEquals(List.of(), all(reader));

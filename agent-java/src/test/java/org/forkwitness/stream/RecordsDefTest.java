@@ -69,6 +69,19 @@ class RecordsDefTest {
     }
 
     @Test
+    void categoriesLockKindsAndChildStatesAgree() throws IOException {
+        assertEquals(
+                uses("FW_CATEGORY"),
+                ours(Category.values(), c -> Stream.of(c.name(), c.number(), '"' + c.text() + '"')));
+        assertEquals(
+                uses("FW_LOCK_KIND"),
+                ours(LockKind.values(), k -> Stream.of(k.name(), k.number(), '"' + k.text() + '"')));
+        assertEquals(
+                uses("FW_CHILD_STATE"),
+                ours(ChildState.values(), c -> Stream.of(c.name(), c.number(), '"' + c.text() + '"')));
+    }
+
+    @Test
     void constantsAreFoundByTheirNumbers() {
         for (Key key : Key.values()) {
             assertEquals(key, Key.of(key.number()));

@@ -45,13 +45,18 @@ final class Compiled {
 
     /** Address of a function in the file's own counting. */
     long function(String name) throws IOException, InterruptedException {
+        return symbol(name);
+    }
+
+    /** Address of a function or variable in the file's own counting. */
+    long symbol(String name) throws IOException, InterruptedException {
         for (String line : run(List.of("nm", file.toString())).split("\n")) {
             String[] columns = line.trim().split(" ");
             if (columns.length == 3 && columns[2].equals(name)) {
                 return Long.parseUnsignedLong(columns[0], 16);
             }
         }
-        throw new AssertionError("no function " + name);
+        throw new AssertionError("no symbol " + name);
     }
 
     /** Addresses behind the calls of {@code callee}: what a stack holds while the call lasts. */

@@ -30,6 +30,18 @@ public record Reason(String code, String message) {
     /** The child called a function that is not async-signal-safe. */
     public static final String NOT_ASYNC_SIGNAL_SAFE = "not-async-signal-safe";
 
+    /** The child came to its end by async-signal-safe calls alone. */
+    public static final String ASYNC_SIGNAL_SAFE = "async-signal-safe";
+
+    /** The child lives, and nothing is known against it so far. */
+    public static final String RUNNING = "running";
+
+    /** A signal ended the child before it came to anything. */
+    public static final String KILLED = "killed";
+
+    /** Records of the child are missing. */
+    public static final String RECORDS_LOST = "records-lost";
+
     /** What decides was not seen. */
     public static final String UNOBSERVED = "unobserved";
 

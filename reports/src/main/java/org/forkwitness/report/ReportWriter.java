@@ -1,7 +1,10 @@
 package org.forkwitness.report;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Not safe for use by many threads at once, nor may two writers share a {@link ReportFiles}.
  */
 public final class ReportWriter {
+    private static final int BUFFER = 64 * 1024;
+
     private static final JsonMapper LINES = ReportJson.mapper()
             .rebuild()
             .disable(SerializationFeature.INDENT_OUTPUT)
@@ -44,7 +50,6 @@ public final class ReportWriter {
      * @throws IOException where it cannot be written; a report that was there before is unchanged then
      */
     public void write(Report report) throws IOException {
-        byte[] json = ReportJson.mapper().writeValueAsBytes(report);
         Files.createDirectories(files.directory());
         Path temporary = temporary(files.json());
         try {
@@ -53,8 +58,14 @@ public final class ReportWriter {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
-                writeAll(channel, json);
-                writeAll(channel, new byte[] {'\n'});
+                // Piece by piece: a report of many forks would need much memory as a whole.
+                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+                ReportJson.mapper()
+                        .writer()
+                        .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                        .writeValue(out, report);
+                out.write('\n');
+                out.flush();
                 channel.force(true);
             }
             Files.move(temporary, files.json(), StandardCopyOption.ATOMIC_MOVE);
@@ -101,9 +112,10 @@ public final class ReportWriter {
      * @throws IOException where it cannot be written
      */
     public void append(Fork fork, boolean revised) throws IOException {
-        ObjectNode line = LINES.valueToTree(fork);
+        Object line = fork;
         if (revised) {
-            line.put("revised", true);
+            ObjectNode tree = LINES.valueToTree(fork);
+            line = tree.put("revised", true);
         }
         Files.createDirectories(files.directory());
         try (FileChannel channel =

@@ -56,6 +56,9 @@ final class ChildText {
             text.append(" for the thread ")
                     .append(Words.thread(blocked.lostThread()))
                     .append(", which was not copied");
+        } else if (blocked.lock() == null && blocked.holder() == null) {
+            text.append(blocked.address() == null ? "" : " at " + blocked.address())
+                    .append(", and nobody in it can wake it");
         } else {
             text.append(" on ").append(lockName(fork, blocked));
             if (blocked.holder() != null) {

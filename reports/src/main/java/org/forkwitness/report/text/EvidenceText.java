@@ -11,6 +11,9 @@ import org.forkwitness.report.UnsafeCall;
 
 /** What proves the verdict of one fork: holders, locks, the child's calls and what it waits for. */
 final class EvidenceText {
+    /** So many calls are shown with their places where not all is asked for. */
+    private static final int MOST_CALLS = 5;
+
     private EvidenceText() {}
 
     /** True where there is something to write. */
@@ -47,12 +50,16 @@ final class EvidenceText {
 
     private static void calls(Page page, int indent, List<UnsafeCall> calls, boolean whole) {
         if (!whole) {
-            page.row(
-                    indent,
-                    "called",
-                    calls.stream()
-                            .map(c -> c.function() + (c.count() == 1 ? "" : " x" + c.count()))
-                            .collect(Collectors.joining(", ")));
+            for (UnsafeCall call : calls.subList(0, Math.min(MOST_CALLS, calls.size()))) {
+                page.row(indent, "called", call.function() + times(call) + from(call));
+            }
+            if (calls.size() > MOST_CALLS) {
+                List<UnsafeCall> rest = calls.subList(MOST_CALLS, calls.size());
+                page.row(
+                        indent,
+                        "",
+                        "and " + rest.stream().map(c -> c.function() + times(c)).collect(Collectors.joining(", ")));
+            }
             return;
         }
         for (UnsafeCall call : calls) {
@@ -60,6 +67,19 @@ final class EvidenceText {
             page.row(indent, "called", call.function() + " (" + call.category() + ") x" + call.count() + first);
             StackText.write(page, indent + 4, call.stack(), null, true, "");
         }
+    }
+
+    private static String times(UnsafeCall call) {
+        return call.count() == 1 ? "" : " x" + call.count();
+    }
+
+    /** The frame that made the call, where the stack begins with the function itself or not. */
+    private static String from(UnsafeCall call) {
+        return call.stack().stream()
+                .filter(frame -> !call.function().equals(frame.function()))
+                .findFirst()
+                .map(frame -> " in " + FrameText.of(frame))
+                .orElse("");
     }
 
     private static String doing(Fork fork, Holder holder) {

@@ -48,6 +48,8 @@ final class SiteText {
                 .min(Comparator.comparing(Fork::verdict).thenComparing(Fork::id));
         witness.ifPresent(fork -> {
             page.row(2, "seen at", "fork " + fork.id() + ", " + Words.time(fork.at()));
+            // The site's own sentence is the weightiest.
+            fork.reasons().stream().skip(1).forEach(reason -> page.row(4, "also", reason.message()));
             EvidenceText.write(page, 4, fork, whole);
         });
         // A safe site is no reason to read a stack at night.

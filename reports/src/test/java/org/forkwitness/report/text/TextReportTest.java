@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.forkwitness.report.BlockedOn;
 import org.forkwitness.report.Frame;
+import org.forkwitness.report.LockHolder;
 import org.forkwitness.report.Report;
 import org.forkwitness.report.Samples;
+import org.forkwitness.report.SeenBy;
 import org.forkwitness.report.Verdict;
 import org.forkwitness.report.VerdictCheck;
 import org.junit.jupiter.api.Test;
@@ -107,6 +110,23 @@ class TextReportTest {
     @Test
     void namesCannotDriveTheTerminal() {
         assertEquals("a\\x1b[31mb\\x0ac\\x9bd\\x202ee\u00e9", Page.clean("a\033[31mb\nc\u009bd\u202ee\u00e9"));
+    }
+
+    @Test
+    void whatAChildWaitsForIsSaidAsFarAsItIsKnown() {
+        assertEquals("waits in f at 0x10, and nobody in it can wake it (seen from outside)", blocked(null, null, null));
+        assertEquals(
+                "waits in f on the lock at 0x10, held by 'pool' (tid 9), which was not copied (seen from outside)",
+                blocked(null, new LockHolder(3, 9, "pool"), null));
+        assertEquals(
+                "waits in f for the thread 'VM Thread', which was not copied (seen from outside)",
+                blocked(null, null, "VM Thread"));
+        assertEquals("waits in f on the lock at 0x10 (seen from outside)", blocked(1L, null, null));
+    }
+
+    private static String blocked(Long lock, LockHolder holder, String lostThread) {
+        return ChildText.blocked(
+                REPORT.forks().get(0), new BlockedOn(lock, "0x10", "f", holder, lostThread, List.of(), SeenBy.OUTSIDE));
     }
 
     @Test

@@ -1,0 +1,40 @@
+/* What a forked child inherited: the records of threads that do not exist in it. */
+#ifndef FW_CHILD_INHERITED_H
+#define FW_CHILD_INHERITED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+#include "state/threads.h"
+
+/* In the child, before its own thread's slot is changed: from here on every other thread of the table is a vanished
+ * one.
+ */
+FW_HIDDEN void fw_inherited_begin(void);
+/* Sends HELD and INSIDE. */
+FW_HIDDEN void fw_inherited_send(void);
+
+/* The thread that holds a lock and is not there to release it: a vanished one, or the forking thread itself where it
+ * took the lock before the fork, under a kernel id that the child's thread does not have. NULL where none is known. */
+struct fw_holder {
+    const struct fw_thread *thread; /* NULL where only the lock word names the holder */
+    int owner;                      /* kernel id that the lock word names, 0 for none */
+    uintptr_t site;                 /* where it was taken, 0 if not recorded */
+};
+/* kind: enum fw_lock_kind of the wanted access. False where the lock has no such holder. */
+FW_HIDDEN bool fw_inherited_holder(const void *lock, uint8_t kind, struct fw_holder *holder);
+
+/* The one vanished thread that waited on this condition or semaphore, or gave back this mutex (may be NULL) for its
+ * wait: slot id, 0 where there is none or more than one. */
+FW_HIDDEN uint32_t fw_inherited_waiter(const void *object, const void *mutex);
+/* The vanished thread with this pthread_t: slot id, 0 where there is none. */
+FW_HIDDEN uint32_t fw_inherited_thread(uintptr_t handle);
+/* A thread of the child has this pthread_t now, with a vanished one's stack (nptl/nptl-stack.c, get_cached_stack in
+ * nptl/allocatestack.c of glibc): the vanished one has it no longer. */
+FW_HIDDEN void fw_inherited_forget(uintptr_t handle);
+
+/* True where a vanished thread was inside of a function of the same category as this one. */
+FW_HIDDEN bool fw_inherited_inside(uint32_t function);
+
+#endif

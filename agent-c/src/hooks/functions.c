@@ -1,0 +1,65 @@
+/* The second table of hooks: a stub or a region's hook for each function of functions.def. */
+#include "hooks.h"
+
+#include <dlfcn.h>
+#include <stdint.h>
+
+#include "child/stubs.h"
+#include "state/functions.h"
+
+/* Only the addresses count here; the headers of the C library give the types where the hooks are defined. */
+#define FW_STUB(name)
+#define FW_HOOK(name) FW_HIDDEN void fw_hook_##name(void);
+#define FW_NAMED(name)
+#define FW_FUNCTION(name, category, kind) FW_##kind(name)
+#include "state/functions.def"
+#undef FW_STUB
+#undef FW_HOOK
+
+#define STUB_OF(name) ((void *)(fw_stubs + (size_t)FW_STUB_BYTES * FW_FN_##name))
+#define FW_STUB(name) {#name, STUB_OF(name), &fw_originals[FW_FN_##name], false},
+#define FW_HOOK(name) {#name, (void *)fw_hook_##name, &fw_originals[FW_FN_##name], false},
+
+struct fw_hook fw_function_hooks[] = {
+#include "state/functions.def"
+};
+
+const size_t fw_function_hook_count = sizeof fw_function_hooks / sizeof fw_function_hooks[0];
+
+/* Variadic functions, whose hooks pass their arguments to the form that takes a va_list. */
+static const struct {
+    uint32_t function;
+    uint32_t list_form;
+} variadic[] = {
+#define VARIADIC(name, list_form) {FW_FN_##name, FW_FN_##list_form},
+    VARIADIC(printf, vfprintf) VARIADIC(fprintf, vfprintf) VARIADIC(__printf_chk, __vfprintf_chk)
+        VARIADIC(__fprintf_chk, __vfprintf_chk) VARIADIC(scanf, vfscanf) VARIADIC(fscanf, vfscanf)
+            VARIADIC(__isoc99_scanf, __isoc99_vfscanf) VARIADIC(__isoc99_fscanf, __isoc99_vfscanf)
+                VARIADIC(__isoc23_scanf, __isoc23_vfscanf) VARIADIC(__isoc23_fscanf, __isoc23_vfscanf)
+                    VARIADIC(syslog, vsyslog) VARIADIC(__syslog_chk, __vsyslog_chk)
+#undef VARIADIC
+};
+
+/* The object that defines this name for the whole program; NULL if none does. */
+static const void *object_of(const char *name)
+{
+    Dl_info info;
+    const void *address = dlsym(RTLD_DEFAULT, name);
+    return address && dladdr(address, &info) ? info.dli_fbase : NULL;
+}
+
+/* Where somebody interposes the one and not the other, the hook would pass the interposer by: the stub does not. */
+void fw_functions_init(void)
+{
+    for (size_t i = 0; i < sizeof variadic / sizeof variadic[0]; i++) {
+        const void *object = object_of(fw_function_names[variadic[i].function]);
+        if (object && object == object_of(fw_function_names[variadic[i].list_form])) {
+            continue;
+        }
+        for (size_t hook = 0; hook < fw_function_hook_count; hook++) {
+            if (fw_function_hooks[hook].original == &fw_originals[variadic[i].function]) {
+                fw_function_hooks[hook].replacement = (void *)(fw_stubs + (size_t)FW_STUB_BYTES * variadic[i].function);
+            }
+        }
+    }
+}

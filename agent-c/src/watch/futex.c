@@ -1,0 +1,115 @@
+#include "futex.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "procfs.h"
+
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13 /* Linux 5.14 */
+#endif
+
+/* FNV-1a, 64 bit */
+static void mix(struct fw_sleep *sleep, uint64_t value)
+{
+    for (int byte = 0; byte < 8; byte++) {
+        sleep->identity = (sleep->identity ^ (value >> (byte * 8) & 0xffu)) * 0x100000001b3u;
+    }
+}
+
+static bool waits(uint64_t operation)
+{
+    switch (operation & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+    case FUTEX_WAIT_REQUEUE_PI:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* proc(5), /proc/PID/syscall: "running", or the number of the system call, its six arguments, the stack pointer and the
+ * program counter; number -1 and two values where the task is blocked in no system call. Adds it to sleep. */
+static enum fw_asleep look_at_task(int pid, int tid, struct fw_sleep *sleep)
+{
+    enum { ADDRESS = 0, OPERATION = 1, TIMEOUT = 3, STACK_POINTER = 6, PROGRAM_COUNTER = 7, VALUES = 8 };
+    char path[FW_PROC_PATH];
+    char text[256];
+    long length = fw_read_file(fw_proc_path(path, pid, tid, "syscall"), text, sizeof text);
+    if (length <= 0) {
+        /* A task that is gone is none that the kernel hides. */
+        struct fw_proc_stat stat;
+        return fw_proc_stat(tid, &stat) && stat.state != 'Z' && stat.state != 'X' ? FW_ASLEEP_UNKNOWN : FW_AWAKE;
+    }
+    char *at = text;
+    if (strncmp(text, "running", 7) == 0 || strtol(text, &at, 10) != SYS_futex) {
+        return FW_AWAKE;
+    }
+    uint64_t values[VALUES];
+    for (int i = 0; i < VALUES; i++) {
+        values[i] = strtoull(at, &at, 16);
+    }
+    struct fw_proc_status status;
+    if (!waits(values[OPERATION]) || values[TIMEOUT] != 0 || !fw_proc_status(pid, tid, &status)) {
+        return FW_AWAKE;
+    }
+    mix(sleep, (uint64_t)tid);
+    mix(sleep, values[ADDRESS]);
+    mix(sleep, values[OPERATION]);
+    mix(sleep, values[STACK_POINTER]);
+    mix(sleep, values[PROGRAM_COUNTER]);
+    mix(sleep, status.sleeps);
+    bool shared = !(values[OPERATION] & FUTEX_PRIVATE_FLAG);
+    if (tid == pid) {
+        sleep->address = values[ADDRESS];
+        sleep->shared = shared;
+    } else {
+        sleep->others_shared = sleep->others_shared || shared;
+    }
+    return FW_ASLEEP;
+}
+
+/* The other tasks, by getdents64 into the stack: opendir would call malloc, and a fork could come in between. */
+static enum fw_asleep look_at_others(int pid, struct fw_sleep *sleep)
+{
+    char path[FW_PROC_PATH];
+    int directory = open(fw_proc_path(path, pid, 0, "task"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum fw_asleep result = directory < 0 ? FW_AWAKE : FW_ASLEEP;
+    char buffer[4096] __attribute__((aligned(8)));
+    long length = 0;
+    while (result == FW_ASLEEP && (length = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0) {
+        for (long at = 0; at < length && result == FW_ASLEEP;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
+            at += entry->d_reclen;
+            long tid = strtol(entry->d_name, NULL, 10);
+            if (tid > 0 && tid != pid) {
+                result = look_at_task(pid, (int)tid, sleep);
+            }
+        }
+    }
+    if (directory >= 0) {
+        close(directory);
+    }
+    return length < 0 ? FW_AWAKE : result;
+}
+
+enum fw_asleep fw_futex_look(int pid, struct fw_sleep *sleep)
+{
+    int saved = errno;
+    *sleep = (struct fw_sleep){.identity = 0xcbf29ce484222325u};
+    enum fw_asleep result = look_at_task(pid, pid, sleep);
+    if (result == FW_ASLEEP) {
+        result = look_at_others(pid, sleep);
+    }
+    errno = saved;
+    return result;
+}

@@ -1,0 +1,28 @@
+/* Whether a process sleeps in futex(2), without limit of time, as seen from outside. */
+#ifndef FW_WATCH_FUTEX_H
+#define FW_WATCH_FUTEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+
+enum fw_asleep {
+    FW_AWAKE,         /* or asleep elsewhere, or for a limited time, or gone */
+    FW_ASLEEP,        /* each of its threads sleeps in a futex until somebody wakes it */
+    FW_ASLEEP_UNKNOWN /* this kernel does not say, or not to this process */
+};
+
+struct fw_sleep {
+    /* Of two looks with the same identity, no thread of the process has woken in between: the same threads, each in the
+     * same call with the same arguments, stack pointer and program counter, and none has gone to sleep once more. */
+    uint64_t identity;
+    uint64_t address;   /* that the main thread sleeps on, in its memory */
+    bool shared;        /* the main thread's futex is not a private one: another process may wake it (futex(2)) */
+    bool others_shared; /* nor is some other thread's */
+};
+
+/* Looks once. Costs three system calls where the main thread is awake. Agent thread; allocates nothing, keeps errno. */
+FW_HIDDEN enum fw_asleep fw_futex_look(int pid, struct fw_sleep *sleep);
+
+#endif

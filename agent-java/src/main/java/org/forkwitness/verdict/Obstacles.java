@@ -1,0 +1,163 @@
+package org.forkwitness.verdict;
+
+import java.util.List;
+import java.util.Set;
+import org.forkwitness.model.InheritedLock;
+import org.forkwitness.report.SeenBy;
+import org.forkwitness.stream.Category;
+import org.forkwitness.stream.StreamRecord;
+
+/**
+ * Finds what a child waits for in vain: from its own word that it is about to wait for a lock, and from outside, where it
+ * was seen to sleep. What another process could end is none.
+ */
+final class Obstacles {
+    /** Waits that only another thread ends, for there is no owner who would. */
+    private static final Set<Category> NO_OWNER = Set.of(Category.CONDITION, Category.SEMAPHORE, Category.THREAD);
+
+    private final Evidence evidence;
+
+    Obstacles(Evidence evidence) {
+        this.evidence = evidence;
+    }
+
+    /** Null where it waits for nothing of that kind. */
+    Finding.Obstacle find() {
+        StreamRecord.Hung hung = hung();
+        StreamRecord.Blocked blocked = blocked();
+        if (blocked != null && !(hung != null && hung.shared() && covers(blocked, hung.address()))) {
+            return evidence.lockWait(blocked);
+        }
+        if (hung == null) {
+            return null;
+        }
+        return hung.shared() ? join(hung) : asleep(hung);
+    }
+
+    private static boolean covers(StreamRecord.Blocked blocked, long address) {
+        return InheritedLock.covers(blocked.address(), blocked.lockKind(), address);
+    }
+
+    /** The last lock that it said to wait for, if that is the last that was seen of it. */
+    private StreamRecord.Blocked blocked() {
+        List<StreamRecord.Blocked> all = evidence.child().blocked();
+        StreamRecord.Blocked last = all.isEmpty() ? null : all.get(all.size() - 1);
+        return last == null || evidence.child().wentOnAfter(last) || endedByItself() ? null : last;
+    }
+
+    private boolean endedByItself() {
+        return evidence.watch().execed() || evidence.watch().exitStatus() != null;
+    }
+
+    /** The sleep that was seen from outside, if nothing was seen of the child since. */
+    private StreamRecord.Hung hung() {
+        StreamRecord.Hung hung = evidence.watch().hung();
+        boolean over = hung != null
+                && evidence.createdThreads() == 0
+                && evidence.child().lastTime() > hung.header().time();
+        return over || endedByItself() ? null : hung;
+    }
+
+    /**
+     * The end of a thread wakes those who join it by a futex that is not private, although no other process has that memory
+     * (glibc 2.36 nptl/pthread_join_common.c; set_tid_address(2)).
+     */
+    private Finding.Obstacle join(StreamRecord.Hung hung) {
+        StreamRecord.Wait wait = lastWait();
+        boolean joins = wait != null
+                && evidence.category(wait.called()) == Category.THREAD
+                && wait.thread() != null
+                && !evidence.child().wentOnAfter(wait);
+        return joins
+                ? new Finding.LostThread(
+                        wait.called(), wait.stack(), hung.address(), wait.thread(), null, SeenBy.OUTSIDE)
+                : null;
+    }
+
+    private StreamRecord.Wait lastWait() {
+        List<StreamRecord.Wait> all = evidence.child().waits();
+        return all.isEmpty() ? null : all.get(all.size() - 1);
+    }
+
+    private Finding.Obstacle asleep(StreamRecord.Hung hung) {
+        boolean alone = evidence.createdThreads() == 0;
+        Category category = evidence.category(hung.called());
+        Finding.Obstacle found = inheritedLock(hung, alone);
+        if (found == null) {
+            found = lostThread(hung, category, alone);
+        }
+        if (found == null && hung.owner() != null) {
+            found = ownedLock(hung, evidence.threadOfTid(hung.owner()));
+        }
+        if (found == null && hung.symbol() != null && alone) {
+            found = new Finding.JvmLock(hung.called(), hung.stack(), hung.address(), hung.symbol(), SeenBy.OUTSIDE);
+        }
+        if (found == null && hung.called() == null) {
+            found = region(hung);
+        }
+        return found == null && alone
+                ? new Finding.Asleep(hung.called(), hung.stack(), hung.address(), SeenBy.OUTSIDE)
+                : found;
+    }
+
+    /** A lock that was held at the fork; the own ones a child with threads may have given back and taken again. */
+    private Finding.Obstacle inheritedLock(StreamRecord.Hung hung, boolean alone) {
+        for (InheritedLock lock : evidence.child().locks()) {
+            boolean own = evidence.own(lock.thread());
+            if (lock.covers(hung.address()) && (alone || !own)) {
+                return new Finding.LockWait(
+                        hung.called(),
+                        hung.stack(),
+                        lock.address(),
+                        lock.kind(),
+                        lock.thread(),
+                        own,
+                        lock.site(),
+                        lock.epoch(),
+                        null,
+                        SeenBy.OUTSIDE);
+            }
+        }
+        return null;
+    }
+
+    private Finding.Obstacle lostThread(StreamRecord.Hung hung, Category category, boolean alone) {
+        Long thread = hung.lostThread();
+        StreamRecord.Wait wait = lastWait();
+        boolean told = wait != null
+                && hung.called() != null
+                && hung.called() == wait.called()
+                && (hung.object() == null || hung.object() == wait.address());
+        if (thread == null && told) {
+            thread = wait.thread();
+        }
+        boolean nobodyElse = category != null && NO_OWNER.contains(category) && alone;
+        return thread == null && !nobodyElse
+                ? null
+                : new Finding.LostThread(
+                        hung.called(), hung.stack(), hung.address(), thread, hung.symbol(), SeenBy.OUTSIDE);
+    }
+
+    private Finding.Obstacle ownedLock(StreamRecord.Hung hung, Long thread) {
+        return thread == null
+                ? null
+                : new Finding.LockWait(
+                        hung.called(),
+                        hung.stack(),
+                        hung.object() == null ? hung.address() : hung.object(),
+                        null,
+                        thread,
+                        evidence.own(thread),
+                        0,
+                        evidence.epoch(),
+                        null,
+                        SeenBy.OUTSIDE);
+    }
+
+    private Finding.Obstacle region(StreamRecord.Hung hung) {
+        List<Finding.Meeting> meetings = evidence.meetings();
+        return meetings.isEmpty() || !evidence.environments().isOfLibraries(hung.address())
+                ? null
+                : new Finding.InRegion(meetings.get(meetings.size() - 1), hung.address(), SeenBy.OUTSIDE);
+    }
+}

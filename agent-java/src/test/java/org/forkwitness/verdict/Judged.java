@@ -1,0 +1,87 @@
+package org.forkwitness.verdict;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.forkwitness.model.LiveModel;
+import org.forkwitness.model.ProcessFork;
+import org.forkwitness.report.Fork;
+import org.forkwitness.report.Reason;
+import org.forkwitness.stream.Call;
+import org.forkwitness.stream.ChildStory;
+import org.forkwitness.stream.FrameReader;
+import org.forkwitness.stream.Scenario;
+import org.forkwitness.stream.StreamBuilder;
+import org.forkwitness.stream.StreamRecord;
+import org.forkwitness.symbols.StackResolver;
+import org.forkwitness.symbols.Symbolizer;
+
+/** Judges forks of a made-up stream, without files. */
+final class Judged {
+    /** The fork that stories are about. */
+    static final long FORK = 1;
+
+    /** Its child. */
+    static final long PID = 4711;
+
+    /** A thread that is not the one that forks: "worker". */
+    static final long WORKER = 3;
+
+    /** The thread that forks: "main". */
+    static final long MAIN = 1;
+
+    private final LiveModel model = new LiveModel();
+    private final ForkLedger ledger;
+
+    Judged(StreamBuilder stream) {
+        try (FrameReader reader = new FrameReader(stream.stream())) {
+            for (StreamRecord record = reader.next(); record != null; record = reader.next()) {
+                model.accept(record);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Symbolizer symbolizer = new Symbolizer(Scenario.PID, Instant.EPOCH, note -> {});
+        ledger = new ForkLedger(model, new StackResolver(model, symbolizer), new Environments(model));
+        ledger.use(Plumbing.of("/jdk", ""));
+        model.forks().takeTouched().forEach(ledger::book);
+    }
+
+    /** A fork by the main thread with the Java stack of the scenario, and what its child does. */
+    static Fork fork(Consumer<ChildStory> story) {
+        return fork(Call.FORK, story);
+    }
+
+    /** The same for another call. */
+    static Fork fork(Call call, Consumer<ChildStory> story) {
+        StreamBuilder stream = Scenario.fork(ChildStory.dictionary(Scenario.start("")), FORK, call, 1L, 10, null);
+        ChildStory child = new ChildStory(stream.at(1_012_000_000L), FORK).begins(PID);
+        story.accept(child);
+        return new Judged(stream).report(FORK);
+    }
+
+    LiveModel model() {
+        return model;
+    }
+
+    boolean settled(long id) {
+        return ledger.settled(model.forks().find(id));
+    }
+
+    Fork report(long id) {
+        ProcessFork fork = model.forks().find(id);
+        return ledger.fork(fork, new CallStacks(), false);
+    }
+
+    /** The codes of a fork's reasons, in their order. */
+    static List<String> codes(Fork fork) {
+        return fork.reasons().stream().map(Reason::code).toList();
+    }
+
+    /** The first sentence. */
+    static String sentence(Fork fork) {
+        return fork.reasons().get(0).message();
+    }
+}
