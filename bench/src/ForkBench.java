@@ -1,6 +1,9 @@
 import java.util.Arrays;
 
-/** The measured JVM: {@code ForkBench THREADS FORKS} prints the median ns of a fork, then waits for a line on standard input. */
+/**
+ * The measured JVM: {@code ForkBench THREADS FORKS} prints the median ns of a fork, then waits for a line on standard
+ * input.
+ */
 final class ForkBench {
     private ForkBench() {}
 

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /** Starts the JVMs that are measured, with and without the agent. */
 final class Jvms {
-    private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private final String java =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private final Path classes = Path.of(System.getProperty("bench.classes"));
     private final Path agent = Path.of(System.getProperty("bench.agent"));
     private final Path library = Path.of(System.getProperty("bench.library"));
@@ -23,10 +24,23 @@ final class Jvms {
 
     /** A command line for the main class. */
     List<String> command(boolean withAgent, String main, String... arguments) {
+        return command(withAgent ? List.of(agentOption(reports)) : List.of(), main, arguments);
+    }
+
+    /** A command line with the agent, which reports into a directory of its own, and with more options of the JVM. */
+    List<String> command(Path ownReports, List<String> jvmOptions, String main, String... arguments) {
+        List<String> options = new ArrayList<>(jvmOptions);
+        options.add(agentOption(ownReports));
+        return command(options, main, arguments);
+    }
+
+    private String agentOption(Path directory) {
+        return "-agentpath:" + agent + "=reports=" + directory;
+    }
+
+    private List<String> command(List<String> jvmOptions, String main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java));
-        if (withAgent) {
-            command.add("-agentpath:" + agent + "=reports=" + reports);
-        }
+        command.addAll(jvmOptions);
         command.addAll(List.of("-Dforkbench.library=" + library, "-cp", classes.toString(), main));
         command.addAll(List.of(arguments));
         return command;
@@ -67,7 +81,8 @@ final class Jvms {
     /** Wall time of a whole JVM that does nothing, ms. */
     double startAndEnd(boolean withAgent) throws Exception {
         long begun = System.nanoTime();
-        Process process = new ProcessBuilder(command(withAgent, "Empty")).inheritIO().start();
+        Process process =
+                new ProcessBuilder(command(withAgent, "Empty")).inheritIO().start();
         if (process.waitFor() != 0) {
             throw new IOException("an empty JVM ended with status " + process.exitValue());
         }
@@ -81,7 +96,8 @@ final class Jvms {
                     .filter(path -> path.getFileName().toString().matches("\\d+"))
                     .filter(path -> isCollector(path, pid))
                     .findFirst()
-                    .flatMap(path -> ProcessHandle.of(Long.parseLong(path.getFileName().toString())));
+                    .flatMap(path ->
+                            ProcessHandle.of(Long.parseLong(path.getFileName().toString())));
         }
     }
 
@@ -95,11 +111,16 @@ final class Jvms {
 
     /** Waits until the collectors of all measured JVMs have ended, so that none runs into the next measurement. */
     void awaitCollectors() throws Exception {
+        awaitCollectors(reports);
+    }
+
+    /** Waits until all collectors that write into this directory have ended. */
+    static void awaitCollectors(Path directory) throws Exception {
         List<ProcessHandle> running = ProcessHandle.allProcesses()
                 .filter(process -> {
                     try {
                         String line = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
-                        return line.contains("\0--reports\0" + reports);
+                        return line.contains("\0--reports\0" + directory);
                     } catch (IOException gone) {
                         return false;
                     }
@@ -110,8 +131,20 @@ final class Jvms {
         }
     }
 
+    /** The file with a line a fork, where there is one. */
+    static Optional<Path> ndjson(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".ndjson")).findFirst();
+        }
+    }
+
     void deleteReports() throws IOException {
-        try (Stream<Path> files = Files.walk(reports)) {
+        delete(reports);
+    }
+
+    /** Deletes a directory with all that is in it. */
+    static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }

@@ -1,7 +1,7 @@
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code bench/run}: measures the named benches, or all. */
+/** {@code bench/run}: measures the named benches, or all but the long ones. */
 final class Main {
     private static final int THREADS = 50;
     private static final int FORKS = 400;
@@ -10,6 +10,10 @@ final class Main {
     private final int pairs = Integer.getInteger("bench.pairs", 11);
 
     private Main() throws Exception {}
+
+    private interface Samples {
+        double[] take() throws Exception;
+    }
 
     /** Each pair is taken in turns within one run, so that the machine's mood of the moment is in both. */
     private interface Pair {
@@ -73,37 +77,62 @@ final class Main {
         });
     }
 
+    private static Bench.Measure one(String name, String unit, Double goal, Samples samples) {
+        return () -> List.of(Figure.of(name, unit, goal, samples.take()));
+    }
+
     private List<Bench> benches() {
         return List.of(
                 new Bench(
-                        "fork-50-threads", "x", "fork to the child's first code, 50 threads, with / without the agent",
-                        1.10, false, this::forkRatio),
+                        "fork-50-threads",
+                        "fork to the child's first code, 50 threads, with / without the agent",
+                        true,
+                        one("fork-50-threads", "x", 1.10, this::forkRatio)),
                 new Bench(
-                        "jvm-start", "ms", "a JVM that does nothing, start to end, with - without the agent",
-                        10.0, false, this::jvmStart),
+                        "jvm-start",
+                        "a JVM that does nothing, start to end, with - without the agent",
+                        true,
+                        one("jvm-start", "ms", 10.0, this::jvmStart)),
                 new Bench(
-                        "agent-memory", "MiB", "resident memory of a JVM of 50 + 20 threads after 440 forks, with - without",
-                        4.07, false, this::agentMemory),
+                        "agent-memory",
+                        "resident memory of a JVM of 50 + 20 threads after 440 forks, with - without",
+                        true,
+                        one("agent-memory", "MiB", 4.07, this::agentMemory)),
                 new Bench(
-                        "collector-memory", "MiB", "resident memory of the collector after 4,400 forks",
-                        64.0, false, () -> collectorMemory("VmRSS")),
+                        "collector-memory",
+                        "resident memory of the collector after 4,400 forks",
+                        true,
+                        one("collector-memory", "MiB", 64.0, () -> collectorMemory("VmRSS"))),
                 new Bench(
-                        "collector-memory-peak", "MiB", "the most that it was, which debug files on the machine decide",
-                        null, false, () -> collectorMemory("VmHWM")));
+                        "collector-memory-peak",
+                        "the most that it was, which debug files on the machine decide",
+                        true,
+                        one("collector-memory-peak", "MiB", null, () -> collectorMemory("VmHWM"))),
+                new Bench(
+                        "exec-to-line",
+                        "a child's exec or end to its line in the ndjson file, 300 forks, 50 a second",
+                        true,
+                        () -> new ExecToLine(jvms).figures()),
+                new Bench(
+                        "soak",
+                        "BENCH_SOAK_FORKS forks beside threads that lock: every verdict right, nothing lost, no growth",
+                        false,
+                        () -> new Soak(jvms, Integer.getInteger("bench.soakForks", 100_000)).figures()));
     }
 
     private void run(List<String> names, boolean json) throws Exception {
         List<Bench> chosen = names.isEmpty()
-                ? benches()
+                ? benches().stream().filter(Bench::byDefault).toList()
                 : names.stream().map(name -> Bench.find(benches(), name)).toList();
         List<String> objects = new ArrayList<>();
         for (Bench bench : chosen) {
             System.err.println("bench: " + bench.name() + ": " + bench.what());
-            Bench.Figure figure = Bench.Figure.of(bench, bench.measure().samples());
-            if (json) {
-                objects.add("  " + figure.json());
-            } else {
-                System.out.println(figure.line());
+            for (Figure figure : bench.measure().figures()) {
+                if (json) {
+                    objects.add("  " + figure.json());
+                } else {
+                    System.out.println(figure.line());
+                }
             }
         }
         if (json) {
@@ -114,12 +143,16 @@ final class Main {
     }
 
     public static void main(String[] arguments) throws Exception {
+        System.load(System.getProperty("bench.library"));
         List<String> names = new ArrayList<>(List.of(arguments));
         boolean json = names.remove("--json");
         boolean list = names.remove("--list");
         Main main = new Main();
         if (list) {
-            main.benches().forEach(bench -> System.out.printf("%-28s %s%n", bench.name(), bench.what()));
+            main.benches()
+                    .forEach(bench -> System.out.printf(
+                            "%-28s %s%s%n",
+                            bench.name(), bench.what(), bench.byDefault() ? "" : " (only where named)"));
             main.jvms.deleteReports();
             return;
         }
