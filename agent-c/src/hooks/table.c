@@ -27,6 +27,8 @@ const struct fw_hook fw_hooks[] = {
     HOOK(system),
     HOOK(popen),
     HOOK(pthread_create),
+    HOOK(pthread_setname_np),
+    HOOK(prctl),
     HOOK(pthread_atfork),
     {"__register_atfork", (void *)fw_hook_register_atfork, (void **)&fw_original_register_atfork, true},
     HOOK(dlsym),

@@ -1,6 +1,8 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
 
 #include "child/inherited.h"
 #include "child/observe.h"
@@ -12,6 +14,8 @@
 #include "state/threads.h"
 #include "stream/stream.h"
 
+int (*fw_original_pthread_setname_np)(pthread_t, const char *);
+int (*fw_original_prctl)(int, ...);
 int (*fw_original_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 static pthread_key_t end_key;
@@ -86,4 +90,47 @@ int fw_hook_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, 
         fw_inherited_forget((uintptr_t)*handle);
     }
     return error;
+}
+
+/* The slot's own name is the agent thread's to change: it finds this one at its next look. */
+static void named(const struct fw_thread *thread, const char *name)
+{
+    enum { KERNEL_NAME = 15 }; /* prctl(2), PR_SET_NAME */
+    if (!thread || fw_in_child() || atomic_load(&thread->kind) == FW_THREAD_KIND_JAVA) {
+        return;
+    }
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD_NAME);
+    fw_frame_uint(&frame, FW_KEY_THREAD, thread->id);
+    fw_frame_text(&frame, FW_KEY_NAME, name, KERNEL_NAME);
+    fw_frame_send(&frame);
+}
+
+int fw_hook_pthread_setname_np(pthread_t handle, const char *name)
+{
+    FW_CHILD_CALL(pthread_setname_np);
+    int error = fw_original_pthread_setname_np(handle, name);
+    if (!error) {
+        bool own = pthread_equal(handle, pthread_self());
+        named(own ? fw_thread_self() : fw_threads_with_handle((uintptr_t)handle), name);
+    }
+    return error;
+}
+
+/* Up to four more arguments, of a register each (prctl(2)): those that the caller has not given are not looked at. */
+int fw_hook_prctl(int option, ...)
+{
+    va_list rest;
+    va_start(rest, option);
+    unsigned long a = va_arg(rest, unsigned long);
+    unsigned long b = va_arg(rest, unsigned long);
+    unsigned long c = va_arg(rest, unsigned long);
+    unsigned long d = va_arg(rest, unsigned long);
+    va_end(rest);
+    int result = fw_original_prctl(option, a, b, c, d);
+    if (option == PR_SET_NAME && result == 0) {
+        named(fw_thread_self(), (const char *)a);
+    }
+    return result;
 }

@@ -115,6 +115,18 @@ struct fw_thread *fw_threads_find(int tid)
     return NULL;
 }
 
+struct fw_thread *fw_threads_with_handle(uintptr_t handle)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        if (thread->handle == handle) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
 struct fw_thread *fw_threads_self(bool *is_new)
 {
     if (is_new) {

@@ -69,6 +69,8 @@ FW_HIDDEN void fw_threads_release(struct fw_thread *thread);
 
 /* The live thread with this kernel id; NULL if there is none. Reads the whole table. */
 FW_HIDDEN struct fw_thread *fw_threads_find(int tid);
+/* The live thread with this pthread_t; NULL where none is known to have it. Reads the whole table. */
+FW_HIDDEN struct fw_thread *fw_threads_with_handle(uintptr_t handle);
 /* The running thread's slot: from thread-local storage, from the table, or a new one for a thread whose creation was
  * not seen (*is_new is set then; may be NULL). NULL only when the table is full. */
 FW_HIDDEN struct fw_thread *fw_threads_self(bool *is_new);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -253,6 +254,33 @@ static void a_thread_that_cannot_be_made_leaves_nothing(void **state)
     pthread_attr_destroy(&attributes);
 }
 
+static void *name_itself(void *argument)
+{
+    fw_hook_pthread_setname_np(pthread_self(), "by pthread");
+    fw_hook_prctl(PR_SET_NAME, "by prctl and cut", 0, 0, 0);
+    prctl(PR_GET_NAME, argument);
+    return NULL;
+}
+
+static void a_new_name_is_told_at_once(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    pthread_t thread;
+    char name[17] = "";
+    assert_int_equal(fw_hook_pthread_create(&thread, NULL, name_itself, name), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_string_equal(name, "by prctl and cu");
+    assert_true(pipe_next_of(FW_RECORD_THREAD_NAME, &frame));
+    assert_true(decoded_text_is(&frame, FW_KEY_NAME, "by pthread"));
+    assert_true(pipe_next_of(FW_RECORD_THREAD_NAME, &frame));
+    assert_true(decoded_text_is(&frame, FW_KEY_NAME, "by prctl and cu"));
+    assert_null(decoded_item(&frame, FW_KEY_KIND));
+    assert_int_equal(fw_hook_prctl(-1, 0, 0, 0, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    pipe_drain();
+}
+
 static int handled;
 
 static void handle(void)
@@ -339,6 +367,7 @@ int main(void)
         TEST(a_threads_handle_and_end),
         TEST(a_thread_of_a_child),
         TEST(the_forking_thread_keeps_its_slot_in_the_child),
+        TEST(a_new_name_is_told_at_once),
         TEST(a_thread_that_cannot_be_made_leaves_nothing),
         TEST(calls_in_a_child),
         TEST(handlers_are_reported),

@@ -74,9 +74,12 @@ public final class ProcessFork {
         return record == null ? 0 : record.header().proc();
     }
 
-    /** The error of a call that failed; null where it did not, or is not known yet. */
+    /**
+     * The error of a call that failed; null where it did not, or is not known yet. Where only fork handlers saw the call,
+     * the error is what another library's handler may have left behind: a child proves it wrong.
+     */
     public Long errno() {
-        return result == null ? null : result.errno();
+        return result == null || child.first() != null ? null : result.errno();
     }
 
     /** The child's process id; null where it is not known. */

@@ -92,7 +92,7 @@ final class Obstacles {
         if (found == null && hung.symbol() != null && alone) {
             found = new Finding.JvmLock(hung.called(), hung.stack(), hung.address(), hung.symbol(), SeenBy.OUTSIDE);
         }
-        if (found == null && hung.called() == null) {
+        if (found == null && hung.object() == null) {
             found = region(hung);
         }
         return found == null && alone
@@ -154,9 +154,13 @@ final class Obstacles {
                         SeenBy.OUTSIDE);
     }
 
+    /** The call that is known to be its last one says it all; else the address must be one where such locks are. */
     private Finding.Obstacle region(StreamRecord.Hung hung) {
-        List<Finding.Meeting> meetings = evidence.meetings();
-        return meetings.isEmpty() || !evidence.environments().isOfLibraries(hung.address())
+        List<Finding.Meeting> meetings = evidence.meetings().stream()
+                .filter(meeting -> hung.called() == null || meeting.call().called() == hung.called())
+                .toList();
+        boolean likely = hung.called() != null || evidence.environments().isOfLibraries(hung.address());
+        return meetings.isEmpty() || !likely
                 ? null
                 : new Finding.InRegion(meetings.get(meetings.size() - 1), hung.address(), SeenBy.OUTSIDE);
     }
