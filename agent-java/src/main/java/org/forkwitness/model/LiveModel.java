@@ -37,6 +37,7 @@ public final class LiveModel {
     private StreamRecord.Bye bye;
     private OptionalLong assumedPid = OptionalLong.empty();
     private long changes;
+    private long generalChanges;
 
     /** Takes one record. */
     public void accept(StreamRecord record) {
@@ -45,6 +46,9 @@ public final class LiveModel {
             return;
         }
         changes++;
+        if (isGeneral(record)) {
+            generalChanges++;
+        }
         if (!acceptProcess(record) && !acceptDictionary(record)) {
             if (!acceptThread(record) && !acceptOfAnyFork(record) && header.proc() != 0) {
                 forks.update(header.proc(), record);
@@ -52,6 +56,22 @@ public final class LiveModel {
                 forks.progress(header.proc(), header);
             }
         }
+    }
+
+    /** True where the record may change what is to be said of forks that it does not name. */
+    private static boolean isGeneral(StreamRecord record) {
+        boolean ofProcess = record instanceof StreamRecord.Hello
+                || record instanceof StreamRecord.Jvm
+                || record instanceof StreamRecord.Thread
+                || record instanceof StreamRecord.ThreadName
+                || record instanceof StreamRecord.ThreadEnd
+                || record instanceof StreamRecord.Stack;
+        return ofProcess && record.header().proc() == 0
+                || record instanceof StreamRecord.Module
+                || record instanceof StreamRecord.ModuleGone
+                || record instanceof StreamRecord.Method
+                || record instanceof StreamRecord.Line
+                || record instanceof StreamRecord.Functions;
     }
 
     private boolean acceptProcess(StreamRecord record) {
@@ -66,6 +86,7 @@ public final class LiveModel {
             jvm = found;
         } else if (record instanceof StreamRecord.State state) {
             sequences.counted(state.sent(), state.lost());
+            forks.touch(state.header().proc());
         } else if (record instanceof StreamRecord.Bye last) {
             bye = last;
             sequences.counted(last.sent(), last.lost());
@@ -174,6 +195,14 @@ public final class LiveModel {
     /** Grows with each record: a reader that saw the same number has seen all. */
     public long changes() {
         return changes;
+    }
+
+    /**
+     * Grows with each record that may change what is to be said of any fork of the watched process itself: its threads,
+     * names, ELF objects. What is told of one fork and its child touches that fork ({@link Forks#takeTouched}).
+     */
+    public long generalChanges() {
+        return generalChanges;
     }
 
     /** Records that are known to be missing so far. */

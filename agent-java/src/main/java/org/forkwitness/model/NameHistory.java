@@ -41,6 +41,19 @@ final class NameHistory {
                 .orElseGet(() -> before != null ? before.getValue() : byTime.isEmpty() ? kernelName : first());
     }
 
+    /**
+     * The same for a thread that is not the JVM's to name, where the kernel's name of that time is not known. Until it
+     * names itself a thread has the name of its creator (clone(2) copies it), so that the first one counts only where no
+     * other one ever came.
+     */
+    String atWithoutKernelName(long time) {
+        Map.Entry<Long, String> before = byTime.floorEntry(time);
+        boolean creators = before != null && before.getKey().equals(byTime.firstKey());
+        Map.Entry<Long, String> after = before == null || creators ? byTime.higherEntry(time) : null;
+        Map.Entry<Long, String> best = after != null ? after : before;
+        return best == null ? null : best.getValue();
+    }
+
     private String first() {
         return byTime.firstEntry().getValue();
     }

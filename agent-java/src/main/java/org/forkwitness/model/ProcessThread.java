@@ -84,8 +84,8 @@ public final class ProcessThread {
      * @param kernelName the name that the kernel had for it then, empty where that is not known
      */
     public String nameAt(long time, String kernelName) {
-        if (kind() != ThreadKind.JAVA && !kernelName.isEmpty()) {
-            return kernelName;
+        if (kind() != ThreadKind.JAVA) {
+            return kernelName.isEmpty() ? names.atWithoutKernelName(time) : kernelName;
         }
         return names.at(time, kernelName);
     }

@@ -194,7 +194,7 @@ final class Facts {
 
     private String java(long stack) {
         return resolver.resolve(fork.id(), stack).frames().stream()
-                .filter(frame -> frame.kind() == FrameKind.JAVA)
+                .filter(frame -> frame.kind() == FrameKind.JAVA && !StackResolver.UNKNOWN.equals(frame.className()))
                 .findFirst()
                 .map(Places::of)
                 .orElse("Java code");

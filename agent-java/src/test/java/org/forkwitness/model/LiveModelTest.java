@@ -135,6 +135,21 @@ class LiveModelTest {
         assertEquals(1, model.threads().alive(0, ThreadKind.NATIVE, 300));
     }
 
+    /** A thread begins with its creator's name, and gives itself its own when it runs. */
+    @Test
+    void aNativeThreadsNameAtATime() throws IOException {
+        StreamBuilder stream = new StreamBuilder().at(100);
+        Scenario.thread(stream, 1, 10, "java", ThreadKind.NATIVE, null);
+        assertEquals("java", model(stream).threads().find(0, 1).nameAt(150, ""));
+        stream.at(200).add(RecordType.THREAD_NAME, Key.THREAD, 1, Key.NAME, "VM Thread", Key.KIND, 2);
+        stream.at(300).add(RecordType.THREAD_NAME, Key.THREAD, 1, Key.NAME, "later");
+        ProcessThread thread = model(stream).threads().find(0, 1);
+        assertEquals("VM Thread", thread.nameAt(150, ""));
+        assertEquals("VM Thread", thread.nameAt(250, ""));
+        assertEquals("later", thread.nameAt(350, ""));
+        assertEquals("kernel's", thread.nameAt(150, "kernel's"));
+    }
+
     @Test
     void aThreadThatWasOnlyFoundIsOlderThanItsRecord() throws IOException {
         StreamBuilder stream = new StreamBuilder()

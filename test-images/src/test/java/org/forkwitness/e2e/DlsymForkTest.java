@@ -41,7 +41,7 @@ class DlsymForkTest {
                 .call(Call.FORK)
                 .blames(mark)
                 .inMethod(main, "main")
-                .verdict(Verdict.UNKNOWN, Reason.UNOBSERVED)
+                .verdict(Verdict.UNSAFE, Reason.JVM_REENTRY)
                 .child(Outcome.UNDERSCORE_EXIT)
                 .status(3);
     }

@@ -67,10 +67,12 @@ class SpawnTest {
         Expect.child(report, run.number("vfork-exec"))
                 .call(Call.VFORK)
                 .blames("vfork-exec")
+                .safe()
                 .exec("/bin/true");
         Expect.child(report, run.number("vfork-_exit"))
                 .call(Call.VFORK)
                 .blames("vfork-_exit")
+                .safe()
                 .child(Outcome.UNDERSCORE_EXIT)
                 .status(9);
     }

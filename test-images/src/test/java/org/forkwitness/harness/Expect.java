@@ -1,18 +1,28 @@
 package org.forkwitness.harness;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.forkwitness.report.BlockedOn;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.FrameKind;
+import org.forkwitness.report.HeldLock;
+import org.forkwitness.report.Holder;
 import org.forkwitness.report.Outcome;
 import org.forkwitness.report.Reason;
+import org.forkwitness.report.Region;
 import org.forkwitness.report.Report;
+import org.forkwitness.report.SeenBy;
 import org.forkwitness.report.Site;
+import org.forkwitness.report.UnsafeCall;
 import org.forkwitness.report.Verdict;
 
 /** What one fork of a report must say; each method fails where it says something else. */
@@ -75,6 +85,10 @@ public final class Expect {
         return site(report, fork);
     }
 
+    public Report report() {
+        return report;
+    }
+
     public Expect call(Call call) {
         assertEquals(call, fork.call());
         assertEquals(call, site().call());
@@ -88,6 +102,186 @@ public final class Expect {
         for (Reason reason : fork.reasons()) {
             assertTrue(reason.message().length() > 10 && reason.message().contains(" "), reason::toString);
         }
+        return this;
+    }
+
+    /** A verdict that raises no alarm: safe or latent. */
+    public Expect silent() {
+        assertTrue(fork.verdict() == Verdict.SAFE || fork.verdict() == Verdict.LATENT, fork::toString);
+        return this;
+    }
+
+    /** Safe: nothing but what a child may call. */
+    public Expect safe() {
+        return verdict(Verdict.SAFE, Reason.ASYNC_SIGNAL_SAFE).calls();
+    }
+
+    /** Latent, with these functions among the calls of the child. */
+    public Expect latent(String... functions) {
+        verdict(Verdict.LATENT, Reason.NOT_ASYNC_SIGNAL_SAFE);
+        for (String function : functions) {
+            callOf(function);
+        }
+        return this;
+    }
+
+    /**
+     * Latent, with these functions among the calls, of which one allocates where nothing protects the allocator; unsafe
+     * where some thread of the JVM happened to be inside of the allocator at the fork, and the report says so.
+     */
+    public Expect latentUnlessAllocatorWasInUse(String... functions) {
+        if (fork.allocator().threadsInside() == 0) {
+            return latent(functions);
+        }
+        verdict(Verdict.UNSAFE, Reason.IN_REGION);
+        assertTrue(
+                fork.holders().stream()
+                        .flatMap(h -> h.inside().stream())
+                        .anyMatch(r -> r.category().equals("allocator")),
+                fork::toString);
+        return this;
+    }
+
+    /** Deadlocked, for this reason above all: the child waits in this function. */
+    public Expect deadlocked(String code, String function, SeenBy seenBy) {
+        verdict(Verdict.DEADLOCKED, code);
+        assertEquals(code, fork.reasons().get(0).code(), () -> fork.reasons().toString());
+        BlockedOn blocked = blockedOn();
+        assertEquals(function, blocked.function(), blocked::toString);
+        assertEquals(seenBy, blocked.seenBy(), blocked::toString);
+        return this;
+    }
+
+    private BlockedOn blockedOn() {
+        assertNotNull(fork.child(), fork::toString);
+        BlockedOn blocked = fork.child().blockedOn();
+        assertNotNull(blocked, fork::toString);
+        return blocked;
+    }
+
+    /** Where the child waits, by its mark. */
+    public Expect waitsAt(String mark) {
+        SourceLine.marked(mark).in(blockedOn().stack());
+        return this;
+    }
+
+    /** The lock that the child waits for: its kind, name, holder, and where that took it. */
+    public Expect waitsFor(String kind, String name, String holder, String takenAt) {
+        BlockedOn blocked = blockedOn();
+        assertNotNull(blocked.lock(), blocked::toString);
+        held(lock(blocked.lock()), kind, name, holder, takenAt);
+        assertEquals(holder, blocked.holder().name(), blocked::toString);
+        assertEquals(lock(blocked.lock()).address(), blocked.address(), blocked::toString);
+        return this;
+    }
+
+    /** The thread that is inside what the child waits for, which is no lock that has a name. */
+    public Expect waitsForHolder(String name) {
+        assertNotNull(blockedOn().holder(), fork::toString);
+        assertEquals(name, blockedOn().holder().name(), fork::toString);
+        assertNull(blockedOn().lostThread(), fork::toString);
+        return this;
+    }
+
+    /** The thread that would have to wake the child. */
+    public Expect waitsForThread(String name) {
+        assertEquals(name, blockedOn().lostThread(), fork::toString);
+        assertNull(blockedOn().lock(), fork::toString);
+        return this;
+    }
+
+    private HeldLock lock(long id) {
+        return fork.locks().stream()
+                .filter(l -> l.id() == id)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no lock " + id + " in " + fork));
+    }
+
+    private static void held(HeldLock lock, String kind, String name, String holder, String takenAt) {
+        assertEquals(kind, lock.kind(), lock::toString);
+        assertEquals(name, lock.name(), lock::toString);
+        assertEquals(holder, lock.holder().name(), lock::toString);
+        assertFalse(Boolean.TRUE.equals(lock.processShared()), lock::toString);
+        SourceLine.marked(takenAt).assertIs(lock.acquiredAt());
+    }
+
+    /** A lock that some thread held at the fork; one of the forking thread's own, where that is named. */
+    public Expect holds(String kind, String name, String holder, String takenAt) {
+        List<HeldLock> locks =
+                fork.locks().stream().filter(l -> name.equals(l.name())).toList();
+        assertEquals(1, locks.size(), () -> name + " among " + fork.locks());
+        held(locks.get(0), kind, name, holder, takenAt);
+        if (!holder.equals(fork.parent().thread())) {
+            Holder thread = holder(holder);
+            assertTrue(thread.holds().contains(locks.get(0).id()), thread::toString);
+            assertEquals(locks.get(0).holder().thread(), thread.thread(), thread::toString);
+        }
+        return this;
+    }
+
+    private Holder holder(String name) {
+        List<Holder> holders =
+                fork.holders().stream().filter(h -> name.equals(h.name())).toList();
+        assertEquals(1, holders.size(), () -> name + " among " + fork.holders());
+        assertTrue(
+                report.threads().stream()
+                        .anyMatch(t ->
+                                t.id() == holders.get(0).thread() && t.name().equals(name)),
+                () -> holders.get(0) + " among " + report.threads());
+        return holders.get(0);
+    }
+
+    /** What some thread was inside of at the fork: the function, and the line of its call. */
+    public Expect inside(String thread, String category, String function, String mark) {
+        List<Region> regions = holder(thread).inside().stream()
+                .filter(r -> r.function().equals(function))
+                .toList();
+        assertEquals(1, regions.size(), () -> function + " among " + fork.holders());
+        assertEquals(category, regions.get(0).category());
+        SourceLine.marked(mark).assertIs(regions.get(0).at());
+        return this;
+    }
+
+    /** No lock of this name is held. */
+    public Expect nobodyHolds(String lock) {
+        assertTrue(fork.locks().stream().noneMatch(l -> lock.equals(l.name())), fork::toString);
+        return this;
+    }
+
+    /** A call of the child that is not async-signal-safe, by its line. */
+    public Expect calling(String function, String mark) {
+        SourceLine.marked(mark).in(callOf(function).stack());
+        return this;
+    }
+
+    private UnsafeCall callOf(String function) {
+        List<UnsafeCall> calls = fork.child().calls().stream()
+                .filter(c -> c.function().equals(function))
+                .toList();
+        assertEquals(1, calls.size(), () -> function + " among " + fork.child().calls());
+        assertTrue(calls.get(0).count() > 0, calls::toString);
+        return calls.get(0);
+    }
+
+    /** The only functions that the child called and that are not async-signal-safe. */
+    public Expect calls(String... functions) {
+        assertNotNull(fork.child(), fork::toString);
+        assertEquals(
+                Set.of(functions),
+                fork.child().calls().stream().map(UnsafeCall::function).collect(Collectors.toSet()),
+                fork::toString);
+        return this;
+    }
+
+    /** How many threads the child created. */
+    public Expect createdThreads(int count) {
+        assertEquals(count, fork.child().createdThreads(), fork::toString);
+        return this;
+    }
+
+    /** Whether it was called in a signal handler. */
+    public Expect inSignalHandler(boolean expected) {
+        assertEquals(expected, fork.inSignalHandler(), fork::toString);
         return this;
     }
 

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A scenario's JVM while it runs. */
-public final class RunningScenario {
+/** A scenario's JVM while it runs. Closing it kills what still runs. */
+public final class RunningScenario implements AutoCloseable {
     private final Process process;
     private final Jdk jdk;
     private final Reports reports;
@@ -34,6 +34,11 @@ public final class RunningScenario {
     /** Waits for the count-th line of its standard output that starts so. */
     public String awaitOut(String prefix, int count) {
         return out.await(line -> line.startsWith(prefix), count, Deadline.PATIENCE);
+    }
+
+    /** Waits for the first line of its standard output that starts with this word: the number that follows it. */
+    public long awaitNumber(String word) {
+        return Long.parseLong(awaitOut(word + " ", 1).substring(word.length() + 1));
     }
 
     /** Waits for a line of its standard error that contains this. */
@@ -70,6 +75,11 @@ public final class RunningScenario {
     /** SIGKILL. */
     public void kill() {
         process.destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        kill();
     }
 
     /** {@code jcmd PID JVMTI.agent_load AGENT "OPTIONS"}: what jcmd printed. */
