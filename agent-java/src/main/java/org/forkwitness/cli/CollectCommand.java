@@ -5,9 +5,6 @@ import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import org.forkwitness.collect.CollectException;
-import org.forkwitness.collect.Collector;
-import org.forkwitness.collect.Source;
 import org.forkwitness.report.ReportFiles;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -33,9 +30,6 @@ import picocli.CommandLine.Spec;
             "Exit status: 0 report written (a damaged stream included), 2 nothing could be read, or not written"
         })
 final class CollectCommand implements Callable<Integer> {
-    /** How long children may hold the pipe after the end of the watched process. */
-    private static final long LINGER_MS = 2000;
-
     @Option(
             names = "--reports",
             paramLabel = "DIR",
@@ -66,19 +60,8 @@ final class CollectCommand implements Callable<Integer> {
         if (verbose) {
             ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
         }
-        try {
-            Source source = stream.equals("-") ? Source.standardInput(System.in) : Source.of(Path.of(stream));
-            OptionalInt pid = jvmPid == null ? OptionalInt.empty() : OptionalInt.of(jvmPid);
-            Path report = new Collector(source, reports, pid, LINGER_MS).run();
-            if (source.spool()) {
-                spec.commandLine().getOut().println(report);
-                spec.commandLine().getOut().flush();
-            }
-            return ExitStatus.OK;
-        } catch (CollectException e) {
-            spec.commandLine().getErr().println("forkwitness collect: " + e.getMessage());
-            spec.commandLine().getErr().flush();
-            return ExitStatus.UNUSABLE;
-        }
+        OptionalInt pid = jvmPid == null ? OptionalInt.empty() : OptionalInt.of(jvmPid);
+        return new Collecting(stream, reports, pid)
+                .run(spec.commandLine().getOut(), spec.commandLine().getErr());
     }
 }

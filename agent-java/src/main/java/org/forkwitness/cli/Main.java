@@ -1,6 +1,7 @@
 package org.forkwitness.cli;
 
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,8 +27,12 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     /** Runs one command and ends the JVM with its exit status. */
-    public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+    public static void main(String[] args) throws InterruptedException {
+        Optional<Collecting> forAgent = Collecting.forAgent(args);
+        System.exit(
+                forAgent.isPresent()
+                        ? forAgent.get().run(new PrintWriter(System.out), new PrintWriter(System.err))
+                        : commandLine().execute(args));
     }
 
     /** The command line, for tests too: the output goes to its writers. */

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Collects one stream: takes its records, and writes the report files at most once a second while something changes and
- * at the end. One use, one thread.
+ * at the end. One use, one thread; the whole report is written on another one meanwhile.
  */
 public final class Collector {
     private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
@@ -26,9 +26,12 @@ public final class Collector {
     /** Writing reports takes no more than this part of the time, however long they are. */
     private static final long REPORT_SHARE = 10;
 
+    /** A report that changes faster than it can be made piece by piece is made at once after this time. */
+    private static final long PREPARE_LIMIT_NS = 5_000_000_000L;
+
     private static final long EXIT_WAIT_NS = 5_000_000_000L;
     private static final long IDLE_WAIT_MS = 100;
-    private static final long NAMES_WAIT_MS = 5;
+    private static final long WORK_WAIT_MS = 5;
 
     private final Source source;
     private final Path directory;
@@ -42,6 +45,7 @@ public final class Collector {
     private long endedSince;
     private ReportSession session;
     private long nextReport;
+    private long reportedAt;
     private long reportedChanges = -1;
     private boolean writeFailed;
 
@@ -88,7 +92,7 @@ public final class Collector {
         List<StreamRecord> batch = new ArrayList<>(BATCH);
         while (!over(batch.isEmpty())) {
             batch.clear();
-            pump.take(batch, BATCH, session != null && session.waiting() ? NAMES_WAIT_MS : IDLE_WAIT_MS);
+            pump.take(batch, BATCH, session != null && session.waiting() ? WORK_WAIT_MS : IDLE_WAIT_MS);
             batch.forEach(model::accept);
             openSession(false);
             if (session != null) {
@@ -146,6 +150,7 @@ public final class Collector {
                 .orElse(Instant.ofEpochMilli(source.namedStartMs().orElse(0)));
         session = new ReportSession(model, directory, startedAt);
         nextReport = System.nanoTime();
+        reportedAt = nextReport;
     }
 
     /** A full disk may have room again later; whether the last report could be written is what counts. */
@@ -157,6 +162,7 @@ public final class Collector {
                 LOG.warn("the report cannot be written now: {}", e.toString());
             }
             writeFailed = true;
+            reportedChanges = -1;
             nextReport = System.nanoTime() + REPORT_EVERY_NS;
         }
     }
@@ -164,15 +170,22 @@ public final class Collector {
     private void step() throws IOException {
         long now = System.nanoTime();
         session.journal(now);
-        if (now - nextReport >= 0 && reportedChanges != model.changes()) {
-            session.report(goneAt == null ? EndState.RUNNING : end(false), 0, List.of());
+        session.check();
+        if (now - nextReport < 0 || reportedChanges == model.changes() || session.writing()) {
+            return;
+        }
+        // What the last one took is known only now that it is written.
+        long rested = reportedAt + session.tookNs() * REPORT_SHARE;
+        nextReport = rested - nextReport > 0 ? rested : nextReport;
+        if (now - nextReport >= 0 && (session.prepare() || now - nextReport > PREPARE_LIMIT_NS)) {
+            session.report(goneAt == null ? EndState.RUNNING : end(false));
             reportedChanges = model.changes();
-            long took = System.nanoTime() - now;
-            nextReport = now + Math.max(REPORT_EVERY_NS, took * REPORT_SHARE);
+            reportedAt = System.nanoTime();
+            nextReport = reportedAt + REPORT_EVERY_NS;
         }
     }
 
-    private Path finish() throws IOException, CollectException {
+    private Path finish() throws IOException, CollectException, InterruptedException {
         StreamPump.Counts counts = pump.counts();
         if (pump.failure() != null && model.changes() == 0) {
             throw new CollectException(source.name() + ": " + pump.failure().getMessage(), pump.failure());

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
+import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.ForkHandler;
 import org.forkwitness.report.Frame;
@@ -20,11 +21,14 @@ import org.forkwitness.report.Summary;
 import org.forkwitness.report.VerdictCounts;
 import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
-import org.forkwitness.verdict.CallStacks;
 import org.forkwitness.verdict.Environments;
 import org.forkwitness.verdict.ForkLedger;
+import org.forkwitness.verdict.Round;
 
-/** Makes the report of what is known now. For one thread. */
+/**
+ * Makes the report of what is known now. Piece by piece, where that must hold up nothing else: what it shows of threads
+ * and forks is made by {@link #prepare}, and serves again until something changes. For one thread.
+ */
 final class ReportBuilder {
     private static final String NO_HELLO =
             "the stream's first record is missing: times count from the machine's start, shown as if that had been 1970";
@@ -37,8 +41,12 @@ final class ReportBuilder {
     private final ThreadRecords threads;
     private final Environments environments;
     private final List<String> symbolNotes;
+    private Round round;
+    private long lastRound;
+    private long generalSince;
+    private long preparedChanges = -1;
 
-    /** A builder; {@code symbolNotes} may grow while stacks are resolved. */
+    /** A builder; {@code symbolNotes} may grow while stacks are resolved, and is safe for use by many threads. */
     ReportBuilder(
             LiveModel model,
             StackResolver resolver,
@@ -54,6 +62,40 @@ final class ReportBuilder {
     }
 
     /**
+     * Goes on with what the next report takes, until {@code deadline} ({@link System#nanoTime()}) or a little longer; true
+     * where {@link #build} has nothing to do any more that takes its time.
+     */
+    boolean prepare(long deadline) {
+        if (round == null) {
+            round = nextRound(model.generalChanges() == preparedChanges);
+        }
+        boolean all = true;
+        for (ProcessFork fork : model.forks().all()) {
+            if (ledger.booked(fork) && !ledger.upToDate(fork, round)) {
+                if (System.nanoTime() - deadline >= 0) {
+                    return false;
+                }
+                if (ledger.prepared(fork)) {
+                    ledger.record(fork, round, false);
+                } else {
+                    all = false;
+                }
+            }
+        }
+        for (StreamRecord.Atfork atfork : model.handlers()) {
+            all &= prepared(atfork);
+        }
+        return threads.prepare(round, deadline) && all;
+    }
+
+    private Round nextRound(boolean sameInGeneral) {
+        preparedChanges = model.generalChanges();
+        lastRound++;
+        generalSince = sameInGeneral ? generalSince : lastRound;
+        return new Round(lastRound, generalSince);
+    }
+
+    /**
      * The report.
      *
      * @param startedAt start of the process
@@ -63,10 +105,11 @@ final class ReportBuilder {
      */
     Report build(Instant startedAt, EndState end, long damaged, List<String> notes) {
         boolean over = end.end() != ProcessEnd.RUNNING;
-        CallStacks stacks = new CallStacks();
+        Round now = over || round == null ? nextRound(false) : round;
+        round = null;
         List<Fork> forks = model.forks().all().stream()
                 .filter(ledger::booked)
-                .map(fork -> ledger.fork(fork, stacks, over))
+                .map(fork -> ledger.record(fork, now, over))
                 .toList();
         VerdictCounts counts = ledger.counts();
         long missing = Math.max(model.missing(), damaged);
@@ -77,7 +120,7 @@ final class ReportBuilder {
                 environments.now(),
                 new Summary(total(counts), counts, 0, new Lost(missing), complete),
                 handlers(),
-                threads.aliveAtForks(),
+                threads.aliveAtForks(now),
                 ledger.sites(),
                 forks,
                 notes(notes));
@@ -114,6 +157,14 @@ final class ReportBuilder {
                     resolver.resolve(atfork.header().proc(), atfork.stack()).frames()));
         }
         return list;
+    }
+
+    private boolean prepared(StreamRecord.Atfork atfork) {
+        boolean all = resolver.prepared(atfork.header().proc(), atfork.stack());
+        for (Long address : new Long[] {atfork.prepare(), atfork.parent(), atfork.child()}) {
+            all &= address == null || resolver.preparedAt(address, atfork.epoch());
+        }
+        return all;
     }
 
     private String library(StreamRecord.Atfork atfork) {

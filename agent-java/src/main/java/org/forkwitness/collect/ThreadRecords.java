@@ -1,8 +1,13 @@
 package org.forkwitness.collect;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
 import org.forkwitness.model.ProcessFork;
@@ -14,6 +19,7 @@ import org.forkwitness.report.ThreadInfo;
 import org.forkwitness.report.ThreadKind;
 import org.forkwitness.symbols.ResolvedStack;
 import org.forkwitness.symbols.StackResolver;
+import org.forkwitness.verdict.Round;
 
 /** Makes the report's threads: those of the watched process that lived at a fork which is kept. For one thread. */
 final class ThreadRecords {
@@ -26,8 +32,11 @@ final class ThreadRecords {
     private static final String THREAD_CLASS = "java.lang.Thread";
     private static final String UNKNOWN = "unknown";
 
+    private record Made(ThreadInfo record, long round) {}
+
     private final LiveModel model;
     private final StackResolver resolver;
+    private final Map<ProcessThread, Made> made = new HashMap<>();
     private int kept;
 
     ThreadRecords(LiveModel model, StackResolver resolver) {
@@ -35,19 +44,61 @@ final class ThreadRecords {
         this.resolver = resolver;
     }
 
-    List<ThreadInfo> aliveAtForks() {
-        long[] times = model.forks().all().stream()
+    /** All of them, for the report of this round. */
+    List<ThreadInfo> aliveAtForks(Round round) {
+        long[] times = forkTimes();
+        if (model.threads().size() > kept + FORGET_EVERY) {
+            forgetEnded(times);
+        }
+        List<ThreadInfo> list = alive(times).map(t -> record(t, round)).toList();
+        if (made.size() > list.size()) {
+            made.keySet().retainAll(alive(times).collect(Collectors.toSet()));
+        }
+        return list;
+    }
+
+    /** Makes records until {@code deadline} ({@link System#nanoTime()}); true where none is left to make. */
+    boolean prepare(Round round, long deadline) {
+        boolean all = true;
+        for (Iterator<ProcessThread> i = alive(forkTimes()).iterator(); i.hasNext(); ) {
+            ProcessThread thread = i.next();
+            if (!upToDate(thread, round)) {
+                if (System.nanoTime() - deadline >= 0) {
+                    return false;
+                }
+                if (resolver.prepared(thread.proc(), thread.stack())) {
+                    record(thread, round);
+                } else {
+                    all = false;
+                }
+            }
+        }
+        return all;
+    }
+
+    private boolean upToDate(ProcessThread thread, Round round) {
+        Made before = made.get(thread);
+        return before != null && before.round >= round.since();
+    }
+
+    private ThreadInfo record(ProcessThread thread, Round round) {
+        if (!upToDate(thread, round)) {
+            made.put(thread, new Made(thread(thread), round.number()));
+        }
+        return made.get(thread).record;
+    }
+
+    private long[] forkTimes() {
+        return model.forks().all().stream()
                 .filter(fork -> fork.proc() == 0)
                 .mapToLong(ProcessFork::time)
                 .sorted()
                 .toArray();
-        if (model.threads().size() > kept + FORGET_EVERY) {
-            forgetEnded(times);
-        }
+    }
+
+    private Stream<ProcessThread> alive(long[] times) {
         return model.threads().all().stream()
-                .filter(thread -> thread.proc() == 0 && thread.known() && aliveAtOneOf(times, thread))
-                .map(this::thread)
-                .toList();
+                .filter(thread -> thread.proc() == 0 && thread.known() && aliveAtOneOf(times, thread));
     }
 
     /** A fork of just now may still be on its way, so threads that ended of late stay. */

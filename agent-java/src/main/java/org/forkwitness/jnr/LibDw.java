@@ -37,6 +37,9 @@ public interface LibDw {
     /** Bytes of a {@code Dwfl_Callbacks}: four pointers. */
     int SIZEOF_DWFL_CALLBACKS = 32;
 
+    /** Where its {@code find_debuginfo} stands. */
+    int FIND_DEBUGINFO = 8;
+
     /** Bytes of a {@code GElf_Sym}, which is an {@code Elf64_Sym} (elf(5)). */
     int SIZEOF_GELF_SYM = 24;
 
@@ -69,6 +72,9 @@ public interface LibDw {
 
     /** The {@code Elf} handle of a module; {@code bias}: what was added to the file's addresses. Null on error. */
     Pointer dwfl_module_getelf(Pointer module, Pointer bias);
+
+    /** Name of the file that {@code .gnu_debuglink} of an {@code Elf} handle tells; null where it has none. */
+    String dwelf_elf_gnu_debuglink(Pointer elf, Pointer crc);
 
     /** Name of the symbol at an address; null where there is none. */
     String dwfl_module_addrname(Pointer module, long address);

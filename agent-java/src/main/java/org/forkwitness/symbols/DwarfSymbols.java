@@ -1,5 +1,6 @@
 package org.forkwitness.symbols;
 
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,14 +20,19 @@ final class DwarfSymbols implements ModuleSymbols {
     private final LibDw dw;
     private final Demangler demangler;
     private final Pointer session;
+    /** The session reads it as long as it lives, and the memory lives as long as this object. */
+    private final Pointer callbacks;
+
     private final Pointer module;
     private final long bias;
 
-    private DwarfSymbols(Libdw libdw, Demangler demangler, Pointer session, Pointer module, long bias) {
+    private DwarfSymbols(
+            Libdw libdw, Demangler demangler, Pointer session, Pointer callbacks, Pointer module, long bias) {
         this.libdw = libdw;
         this.dw = libdw.dw();
         this.demangler = demangler;
         this.session = session;
+        this.callbacks = callbacks;
         this.module = module;
         this.bias = bias;
     }
@@ -34,7 +40,8 @@ final class DwarfSymbols implements ModuleSymbols {
     /** Opens a file; empty where libdw can do nothing with it. */
     static Optional<ModuleSymbols> open(Libdw libdw, Demangler demangler, Path file) {
         LibDw dw = libdw.dw();
-        Pointer session = libdw.begin();
+        Pointer callbacks = libdw.callbacks();
+        Pointer session = dw.dwfl_begin(callbacks);
         if (session == null) {
             return Optional.empty();
         }
@@ -42,11 +49,16 @@ final class DwarfSymbols implements ModuleSymbols {
         Pointer module = dw.dwfl_report_elf(session, file.getFileName().toString(), file.toString(), -1, BASE, 1);
         int failed = dw.dwfl_report_end(session, null, null);
         Pointer bias = libdw.allocate(Long.BYTES);
-        if (module == null || failed != 0 || dw.dwfl_module_getelf(module, bias) == null) {
+        Pointer elf = module == null || failed != 0 ? null : dw.dwfl_module_getelf(module, bias);
+        if (elf == null) {
             dw.dwfl_end(session);
             return Optional.empty();
         }
-        return Optional.of(new DwarfSymbols(libdw, demangler, session, module, bias.getLong(0)));
+        String link = dw.dwelf_elf_gnu_debuglink(elf, libdw.allocate(Integer.BYTES));
+        if (link != null && DebugLink.exists(file, link)) {
+            libdw.followDebugLink(callbacks);
+        }
+        return Optional.of(new DwarfSymbols(libdw, demangler, session, callbacks, module, bias.getLong(0)));
     }
 
     @Override
@@ -81,6 +93,7 @@ final class DwarfSymbols implements ModuleSymbols {
     @Override
     public void close() {
         dw.dwfl_end(session);
+        Reference.reachabilityFence(callbacks);
     }
 
     private record Place(String file, Integer line) {

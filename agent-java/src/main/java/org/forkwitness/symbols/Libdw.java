@@ -21,13 +21,12 @@ final class Libdw {
     private final LibDw dw;
     private final LibC libc;
     private final Runtime runtime;
-    private final Pointer callbacks;
+    private final Library library = Library.openLibrary(LibDw.NAME, Library.LAZY | Library.LOCAL);
 
     private Libdw(LibDw dw, LibC libc) {
         this.dw = dw;
         this.libc = libc;
         this.runtime = Runtime.getRuntime(dw);
-        this.callbacks = callbacks();
         // A report must not wait for a download, nor tell anybody outside what runs here.
         libc.unsetenv(DEBUGINFOD_URLS);
     }
@@ -65,21 +64,24 @@ final class Libdw {
         }
     }
 
-    /** A session to begin; null on error. */
-    Pointer begin() {
-        return dw.dwfl_begin(callbacks);
+    /**
+     * {@code Dwfl_Callbacks} for a session, with libdwfl's own functions (libdwfl.h): separate debug information is found
+     * by build-id.
+     */
+    Pointer callbacks() {
+        Pointer struct = allocate(LibDw.SIZEOF_DWFL_CALLBACKS);
+        struct.putAddress(0, library.getSymbolAddress("dwfl_build_id_find_elf"));
+        struct.putAddress(LibDw.FIND_DEBUGINFO, library.getSymbolAddress("dwfl_build_id_find_debuginfo"));
+        struct.putAddress(2 * Long.BYTES, library.getSymbolAddress("dwfl_offline_section_address"));
+        return struct;
     }
 
     /**
-     * {@code Dwfl_Callbacks} with libdwfl's own standard functions: separate debug information is found by build-id and
-     * debug link in the usual places (libdwfl.h, {@code dwfl_standard_find_debuginfo}).
+     * Has it found by debug link, too. Only where there is such a file: where that function finds none, it loads
+     * libdebuginfod, which takes 7 MiB for an HTTP client that is not to be used (elfutils 0.188,
+     * libdwfl/debuginfod-client.c).
      */
-    private Pointer callbacks() {
-        Library library = Library.openLibrary(LibDw.NAME, Library.LAZY | Library.LOCAL);
-        Pointer struct = allocate(LibDw.SIZEOF_DWFL_CALLBACKS);
-        struct.putAddress(0, library.getSymbolAddress("dwfl_build_id_find_elf"));
-        struct.putAddress(Long.BYTES, library.getSymbolAddress("dwfl_standard_find_debuginfo"));
-        struct.putAddress(2 * Long.BYTES, library.getSymbolAddress("dwfl_offline_section_address"));
-        return struct;
+    void followDebugLink(Pointer callbacks) {
+        callbacks.putAddress(LibDw.FIND_DEBUGINFO, library.getSymbolAddress("dwfl_standard_find_debuginfo"));
     }
 }

@@ -17,12 +17,17 @@ public final class StackResolver {
     /** The file name of the agent. */
     public static final String AGENT = "libforkwitness.so";
 
-    private static final String UNKNOWN = "unknown";
+    /** Class and method of a Java frame whose method has no name: only a child has met it. */
+    public static final String UNKNOWN = "unknown";
 
     private static final int MAX_KNOWN = 1000;
 
     /** What makes two stacks of different processes the same one. */
-    private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames) {}
+    private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames) {
+        static Content of(StackTrace stack) {
+            return new Content(stack.epoch(), LongBuffer.wrap(stack.pcs()), LongBuffer.wrap(stack.javaFrames()));
+        }
+    }
 
     private final LiveModel model;
     private final Symbolizer symbolizer;
@@ -46,11 +51,8 @@ public final class StackResolver {
 
     /** Many children have the same stacks, under ids of their own. */
     private ResolvedStack known(StackTrace stack) {
-        if (knownModules != model.modules().changes()) {
-            knownModules = model.modules().changes();
-            known.clear();
-        }
-        Content content = new Content(stack.epoch(), LongBuffer.wrap(stack.pcs()), LongBuffer.wrap(stack.javaFrames()));
+        forgetOutdated();
+        Content content = Content.of(stack);
         ResolvedStack resolved = known.get(content);
         if (resolved == null) {
             resolved = resolve(stack);
@@ -62,6 +64,35 @@ public final class StackResolver {
             }
         }
         return resolved;
+    }
+
+    private void forgetOutdated() {
+        if (knownModules != model.modules().changes()) {
+            knownModules = model.modules().changes();
+            known.clear();
+        }
+    }
+
+    /**
+     * True where the symbols of a stack are known, so that {@link #resolve} takes no time to speak of. Those that are not
+     * are looked up on the symbols' own thread.
+     */
+    public boolean prepared(long proc, Long id) {
+        StackTrace stack = id == null ? null : model.stacks().find(proc, id);
+        forgetOutdated();
+        boolean prepared = true;
+        if (stack != null && !known.containsKey(Content.of(stack))) {
+            for (long pc : stack.pcs()) {
+                prepared &= preparedAt(pc - 1, stack.epoch());
+            }
+        }
+        return prepared;
+    }
+
+    /** The same for {@link #function}. */
+    public boolean preparedAt(long address, long epoch) {
+        LoadedModule module = model.modules().find(address, epoch).orElse(null);
+        return module == null || module.fileName().equals(AGENT) || symbolizer.prepare(module, address - module.bias());
     }
 
     private ResolvedStack resolve(StackTrace stack) {

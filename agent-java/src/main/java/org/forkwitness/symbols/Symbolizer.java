@@ -2,11 +2,15 @@ package org.forkwitness.symbols;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.forkwitness.model.LoadedModule;
@@ -15,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Native functions at addresses, with a cache: an address of a module is looked up once, and only so many files are
- * open at a time. Native libraries are loaded with the first address. For one thread.
+ * open at a time. Native libraries are loaded with the first address. Safe for use by many threads; one at a time looks
+ * into files, which can take 0.1 s and more.
  */
 public final class Symbolizer implements AutoCloseable {
     /** The note and warning where libdw is missing. */
@@ -35,23 +40,34 @@ public final class Symbolizer implements AutoCloseable {
     private final Consumer<String> notes;
     private final Supplier<Optional<Libdw>> loader;
     private final Demangler demangler = new Demangler();
+    private final Executor background;
+    private final Set<Address> awaited = ConcurrentHashMap.newKeySet();
     private final Map<File, ModuleSymbols> open = new LinkedHashMap<>(MAX_OPEN * 2, 0.75f, true);
-    private final Map<Address, List<SourceFrame>> known = new LinkedHashMap<>(256, 0.75f, true);
+    private final Map<Address, List<SourceFrame>> known =
+            Collections.synchronizedMap(new LinkedHashMap<>(256, 0.75f, true));
     private final Map<Address, Optional<DataSymbol>> objects = new LinkedHashMap<>(64, 0.75f, true);
     private Libdw libdw;
     private boolean libdwAsked;
+    private boolean closed;
 
     /**
      * Symbols for one process.
      *
-     * @param notes takes a sentence for each thing that limits what can be found
+     * @param notes takes a sentence for each thing that limits what can be found, on any thread
+     * @param background carries out what {@link #prepare} asks for
      */
-    public Symbolizer(long pid, Instant startedAt, Consumer<String> notes) {
-        this(pid, startedAt, notes, Libdw::load);
+    public Symbolizer(long pid, Instant startedAt, Consumer<String> notes, Executor background) {
+        this(pid, startedAt, notes, background, Libdw::load);
     }
 
-    Symbolizer(long pid, Instant startedAt, Consumer<String> notes, Supplier<Optional<Libdw>> loader) {
+    Symbolizer(
+            long pid,
+            Instant startedAt,
+            Consumer<String> notes,
+            Executor background,
+            Supplier<Optional<Libdw>> loader) {
         this.loader = loader;
+        this.background = background;
         this.pid = pid;
         this.startedAt = startedAt;
         this.notes = notes;
@@ -65,24 +81,49 @@ public final class Symbolizer implements AutoCloseable {
 
     /** The functions at an address of the module's own counting, innermost first; empty where nothing is known. */
     List<SourceFrame> lookup(LoadedModule module, long address) {
-        File file = new File(module.path(), buildId(module));
-        Address key = new Address(file, address);
+        Address key = key(module, address);
         List<SourceFrame> frames = known.get(key);
-        if (frames == null) {
-            frames = List.copyOf(symbols(file, module).lookup(address));
+        return frames == null ? lookup(key, module) : frames;
+    }
+
+    /** True where an address's functions are known; else they are looked up in the background. */
+    boolean prepare(LoadedModule module, long address) {
+        Address key = key(module, address);
+        if (known.containsKey(key)) {
+            return true;
+        }
+        if (awaited.add(key)) {
+            background.execute(() -> {
+                try {
+                    lookup(key, module);
+                } finally {
+                    awaited.remove(key);
+                }
+            });
+        }
+        return false;
+    }
+
+    private static Address key(LoadedModule module, long address) {
+        return new Address(new File(module.path(), buildId(module)), address);
+    }
+
+    private synchronized List<SourceFrame> lookup(Address key, LoadedModule module) {
+        List<SourceFrame> frames = known.get(key);
+        if (frames == null && !closed) {
+            frames = List.copyOf(symbols(key.file, module).lookup(key.address));
             known.put(key, frames);
             trim(known, MAX_ADDRESSES);
         }
-        return frames;
+        return frames == null ? List.of() : frames;
     }
 
     /** The variable at an address of the module's own counting. */
-    Optional<DataSymbol> object(LoadedModule module, long address) {
-        File file = new File(module.path(), buildId(module));
-        Address key = new Address(file, address);
+    synchronized Optional<DataSymbol> object(LoadedModule module, long address) {
+        Address key = key(module, address);
         Optional<DataSymbol> object = objects.get(key);
         if (object == null) {
-            object = Optional.ofNullable(symbols(file, module).object(address));
+            object = Optional.ofNullable(symbols(key.file, module).object(address));
             objects.put(key, object);
             trim(objects, MAX_ADDRESSES);
         }
@@ -115,15 +156,17 @@ public final class Symbolizer implements AutoCloseable {
 
     /** Drops the entry that was not used for the longest time, where there are too many. */
     private static <K, V> Optional<V> trim(Map<K, V> map, int limit) {
-        if (map.size() <= limit) {
-            return Optional.empty();
+        synchronized (map) {
+            if (map.size() <= limit) {
+                return Optional.empty();
+            }
+            K eldest = map.keySet().iterator().next();
+            return Optional.of(map.remove(eldest));
         }
-        K eldest = map.keySet().iterator().next();
-        return Optional.of(map.remove(eldest));
     }
 
     /** Closes the files, which keeps what was found: for when a report is done and nothing new may come for long. */
-    public void rest() {
+    public synchronized void rest() {
         boolean any = !open.isEmpty();
         open.values().forEach(ModuleSymbols::close);
         open.clear();
@@ -133,7 +176,8 @@ public final class Symbolizer implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         open.values().forEach(ModuleSymbols::close);
         open.clear();
     }

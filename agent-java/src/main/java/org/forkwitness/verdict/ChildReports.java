@@ -5,7 +5,6 @@ import org.forkwitness.model.Function;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.BlockedOn;
 import org.forkwitness.report.Child;
-import org.forkwitness.report.Frame;
 import org.forkwitness.report.Outcome;
 import org.forkwitness.report.UnsafeCall;
 import org.forkwitness.stream.StreamRecord;
@@ -19,7 +18,7 @@ final class ChildReports {
         this.resolver = resolver;
     }
 
-    Child of(Evidence evidence, Inheritance inheritance, CallStacks stacks, boolean processEnded) {
+    Child of(Evidence evidence, Inheritance inheritance, boolean processEnded) {
         ProcessFork fork = evidence.fork();
         Outcome outcome = Outcomes.of(evidence, processEnded);
         return new Child(
@@ -28,24 +27,21 @@ final class ChildReports {
                 outcome == Outcome.EXEC ? Outcomes.program(fork) : null,
                 Outcomes.status(evidence, outcome),
                 outcome == Outcome.DEADLOCKED ? null : Durations.whole(fork),
-                fork.child().calls().stream()
-                        .map(call -> call(evidence, call, stacks))
-                        .toList(),
+                fork.child().calls().stream().map(call -> call(evidence, call)).toList(),
                 evidence.obstacle() == null ? null : blockedOn(evidence, inheritance, evidence.obstacle()),
                 evidence.observed() ? (int) Math.min(Integer.MAX_VALUE, evidence.createdThreads()) : null,
                 List.of());
     }
 
-    private UnsafeCall call(Evidence evidence, StreamRecord.FirstCall call, CallStacks stacks) {
+    private UnsafeCall call(Evidence evidence, StreamRecord.FirstCall call) {
         ProcessFork fork = evidence.fork();
         Function function = evidence.function(call.called());
-        List<Frame> frames = resolver.resolve(fork.id(), call.stack()).frames();
         return new UnsafeCall(
                 function.name(),
                 function.category().text(),
                 fork.child().count(call.called()),
                 Durations.since(fork, call.header().time()),
-                stacks.keeps(call.called(), frames) ? frames : List.of());
+                resolver.resolve(fork.id(), call.stack()).frames());
     }
 
     private BlockedOn blockedOn(Evidence evidence, Inheritance inheritance, Finding.Obstacle obstacle) {

@@ -14,6 +14,7 @@ import org.forkwitness.report.Reason;
 import org.forkwitness.report.Site;
 import org.forkwitness.report.Verdict;
 import org.forkwitness.report.VerdictCounts;
+import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 
 /**
@@ -21,7 +22,23 @@ import org.forkwitness.symbols.StackResolver;
  * keeping it. For one thread.
  */
 public final class ForkLedger {
-    private record Entry(SiteTally site, Verdict verdict) {}
+    /** A fork as it was last looked at; with what a report shows of it, once one was made. */
+    private static final class Entry {
+        private final SiteTally site;
+        private final Verdict verdict;
+        private Fork record;
+        private long round;
+
+        Entry(SiteTally site, Verdict verdict) {
+            this.site = site;
+            this.verdict = verdict;
+        }
+
+        /** A fork of a child also shows what other forks tell, so its record serves one report. */
+        boolean upToDate(Round now, boolean ofChild) {
+            return record != null && round >= (ofChild ? now.number() : now.since());
+        }
+    }
 
     private final LiveModel model;
     private final VerdictRules rules = VerdictRules.load();
@@ -63,6 +80,7 @@ public final class ForkLedger {
             entry.site.change(fork.id(), entry.verdict, verdict);
             entry = new Entry(entry.site, verdict);
         }
+        entry.record = null;
         entries.put(fork.id(), entry);
     }
 
@@ -98,16 +116,35 @@ public final class ForkLedger {
 
     /** A fork for a line of the journal. {@code processEnded}: nothing more will be seen of it. */
     public Fork line(ProcessFork fork, boolean processEnded) {
-        return fork(fork, lineStacks, processEnded);
+        return lineStacks.shorten(fork(fork, processEnded));
     }
 
-    /**
-     * A fork for the report.
-     *
-     * @param stacks which stacks that report has already
-     * @param processEnded true where nothing more will be seen of it
-     */
-    public Fork fork(ProcessFork fork, CallStacks stacks, boolean processEnded) {
+    /** True where {@link #record} has nothing to do for this round. */
+    public boolean upToDate(ProcessFork fork, Round round) {
+        return entries.get(fork.id()).upToDate(round, fork.proc() != 0);
+    }
+
+    /** True where all symbols that its record needs are known; the others are looked up by and by. */
+    public boolean prepared(ProcessFork fork) {
+        boolean prepared =
+                !fork.known() || resolver.prepared(fork.proc(), fork.record().stack());
+        for (StreamRecord.FirstCall call : fork.child().calls()) {
+            prepared &= resolver.prepared(fork.id(), call.stack());
+        }
+        return prepared;
+    }
+
+    /** A fork for the report of this round, with all its stacks. {@code processEnded}: nothing more will be seen of it. */
+    public Fork record(ProcessFork fork, Round round, boolean processEnded) {
+        if (!upToDate(fork, round)) {
+            Entry entry = entries.get(fork.id());
+            entry.record = fork(fork, processEnded);
+            entry.round = round.number();
+        }
+        return entries.get(fork.id()).record;
+    }
+
+    private Fork fork(ProcessFork fork, boolean processEnded) {
         SiteTally site = entries.get(fork.id()).site;
         sites.resolve(site);
         Evidence evidence = evidence(fork);
@@ -115,7 +152,7 @@ public final class ForkLedger {
         List<Reason> reasons = decision.reasons().stream()
                 .map(ground -> new Reason(ground.rule().code(), sentence(evidence, ground, site.blame())))
                 .toList();
-        return records.fork(evidence, site.whole().id(), decision.verdict(), reasons, stacks, processEnded);
+        return records.fork(evidence, site.whole().id(), decision.verdict(), reasons, processEnded);
     }
 
     private String sentence(Evidence evidence, Decision.Ground ground, Frame blame) {

@@ -26,16 +26,9 @@ final class ForkRecords {
         this.children = new ChildReports(resolver);
     }
 
-    Fork fork(
-            Evidence evidence,
-            long site,
-            Verdict verdict,
-            List<Reason> reasons,
-            CallStacks stacks,
-            boolean processEnded) {
+    Fork fork(Evidence evidence, long site, Verdict verdict, List<Reason> reasons, boolean processEnded) {
         ProcessFork fork = evidence.fork();
         Inheritance inheritance = new Inheritance(resolver, evidence);
-        stacks.next(site, verdict);
         return new Fork(
                 fork.id(),
                 site,
@@ -51,7 +44,7 @@ final class ForkRecords {
                 inheritance.holders(),
                 inheritance.locks(),
                 new ForkAllocator(inheritance.threadsInAllocator()),
-                fork.errno() == null ? children.of(evidence, inheritance, stacks, processEnded) : null,
+                fork.errno() == null ? children.of(evidence, inheritance, processEnded) : null,
                 fork.errno() == null ? null : Errno.name(fork.errno()));
     }
 

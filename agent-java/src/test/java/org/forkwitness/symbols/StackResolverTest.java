@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +24,8 @@ import org.forkwitness.stream.StreamBuilder;
 import org.forkwitness.stream.StreamRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StackResolverTest {
     private static final long BIAS = 0x7f0000000000L;
@@ -85,7 +90,7 @@ class StackResolverTest {
         }
         StreamBuilder stream =
                 loaded(file, buildId).add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, pcs, Key.MORE, false);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run)) {
             return new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
         }
     }
@@ -153,6 +158,41 @@ class StackResolverTest {
         assertTrue(frame.file().endsWith("own.c"), frame::file);
     }
 
+    /** As objcopy(1) tells to: the debug information in a file of its own, which the stripped file names. */
+    private static void separate(Path library, Path debug) throws IOException, InterruptedException {
+        Files.createDirectories(debug.getParent());
+        run("objcopy", "--only-keep-debug", library.toString(), debug.toString());
+        run("objcopy", "--strip-debug", "--add-gnu-debuglink=" + debug, library.toString());
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"own.debug", ".debug/own.debug"})
+    void findsLinesByTheDebugLink(String name) throws Exception {
+        Compiled library = c("-g", "-O1", "-Wl,--build-id=none");
+        separate(library.file(), library.file().resolveSibling(name));
+        Frame frame =
+                resolve(library.file(), null, library.function("hidden") + 1).get(0);
+        assertEquals("hidden", frame.function());
+        assertTrue(frame.file().endsWith("own.c"), frame::file);
+    }
+
+    @Test
+    void loadsNoClientOfADebugInformationServer() throws Exception {
+        Compiled library = c("-g", "-O1");
+        Path debug = library.file().resolveSibling("own.debug");
+        separate(library.file(), debug);
+        Files.delete(debug);
+        Frame frame = resolve(library.file(), BuildId.read(library.file()), library.function("hidden") + 1)
+                .get(0);
+        assertEquals("hidden", frame.function());
+        assertNull(frame.file());
+        assertFalse(Files.readString(Path.of("/proc/self/maps")).contains("libdebuginfod"));
+    }
+
     @Test
     void takesNamesFromTheSymbolTableWhereThereIsNoDebugInformation() throws Exception {
         Compiled library = c("-O1");
@@ -191,7 +231,7 @@ class StackResolverTest {
                         new long[] {BIAS + address},
                         Key.MORE,
                         false);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             Frame frame = new StackResolver(model(stream), symbolizer)
                     .resolve(0, 1L)
                     .frames()
@@ -231,7 +271,8 @@ class StackResolverTest {
                         new long[] {outer + 1, outer + 2},
                         Key.MORE,
                         false);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Optional::empty)) {
+        try (Symbolizer symbolizer =
+                new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run, Optional::empty)) {
             List<Frame> frames =
                     new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
             assertEquals(2, frames.size());
@@ -248,7 +289,7 @@ class StackResolverTest {
         StreamBuilder stream = loaded(library.file(), BuildId.read(library.file()))
                 .add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, new long[] {outer + 1}, Key.MORE, false)
                 .add(RecordType.STACK, Key.STACK, 2, Key.EPOCH, 1, Key.PCS, new long[] {outer + 2}, Key.MORE, false);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run)) {
             StackResolver resolver = new StackResolver(model(stream), symbolizer);
             assertEquals("outer", resolver.resolve(0, 1L).frames().get(0).function());
             symbolizer.rest();
@@ -258,10 +299,31 @@ class StackResolverTest {
     }
 
     @Test
+    void symbolsAreLookedUpInTheBackgroundOnceEach() throws Exception {
+        Compiled library = c("-g");
+        long outer = library.function("outer") + BIAS;
+        StreamBuilder stream = loaded(library.file(), BuildId.read(library.file()))
+                .add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, new long[] {outer + 1}, Key.MORE, false);
+        Deque<Runnable> background = new ArrayDeque<>();
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, background::add)) {
+            StackResolver resolver = new StackResolver(model(stream), symbolizer);
+            assertFalse(resolver.prepared(0, 1L));
+            assertFalse(resolver.preparedAt(outer, 1));
+            assertEquals(1, background.size());
+            background.remove().run();
+            assertTrue(resolver.prepared(0, 1L));
+            assertTrue(resolver.preparedAt(outer, 1));
+            assertEquals("outer", resolver.resolve(0, 1L).frames().get(0).function());
+            assertTrue(resolver.prepared(0, 1L));
+        }
+        assertEquals(0, background.size());
+    }
+
+    @Test
     void leavesOutTheAgentsOwnFrames() throws Exception {
         StreamBuilder stream = loaded(directory.resolve(StackResolver.AGENT), null)
                 .add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, new long[] {BIAS + 9, 77}, Key.MORE, false);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             List<Frame> frames =
                     new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
             assertEquals(List.of(Frame.unresolved(null, "0x4c", null)), frames);
@@ -284,7 +346,7 @@ class StackResolverTest {
                         Key.MORE,
                         false)
                 .add(RecordType.METHOD, Key.METHOD, 1, Key.CLASS, "Lcom/x/Y;", Key.NAME, "m");
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             List<Frame> frames =
                     new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
             assertEquals(
@@ -318,7 +380,7 @@ class StackResolverTest {
                     RecordType.STACK, Key.STACK, id, Key.EPOCH, id, Key.PCS, new long[] {BIAS + 16}, Key.MORE, false);
         }
         stream.add(RecordType.MODULE_GONE, Key.MODULE, 1, Key.EPOCH, 2);
-        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add)) {
+        try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             StackResolver resolver = new StackResolver(model(stream), symbolizer);
             assertEquals("lib1.so", resolver.resolve(0, 1L).frames().get(0).module());
             assertEquals("lib2.so", resolver.resolve(0, 2L).frames().get(0).module());

@@ -59,7 +59,7 @@ class VariableTest {
     }
 
     private static Symbolizer symbolizer(Supplier<Optional<Libdw>> libdw) {
-        return new Symbolizer(1, Instant.now().plusSeconds(1), note -> {}, libdw);
+        return new Symbolizer(1, Instant.now().plusSeconds(1), note -> {}, Runnable::run, libdw);
     }
 
     @ParameterizedTest

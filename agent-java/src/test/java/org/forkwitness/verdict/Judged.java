@@ -34,6 +34,7 @@ final class Judged {
 
     private final LiveModel model = new LiveModel();
     private final ForkLedger ledger;
+    private long rounds;
 
     Judged(StreamBuilder stream) {
         try (FrameReader reader = new FrameReader(stream.stream())) {
@@ -43,7 +44,7 @@ final class Judged {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Symbolizer symbolizer = new Symbolizer(Scenario.PID, Instant.EPOCH, note -> {});
+        Symbolizer symbolizer = new Symbolizer(Scenario.PID, Instant.EPOCH, note -> {}, Runnable::run);
         ledger = new ForkLedger(model, new StackResolver(model, symbolizer), new Environments(model));
         ledger.use(Plumbing.of("/jdk", ""));
         model.forks().takeTouched().forEach(ledger::book);
@@ -72,7 +73,7 @@ final class Judged {
 
     Fork report(long id) {
         ProcessFork fork = model.forks().find(id);
-        return ledger.fork(fork, new CallStacks(), false);
+        return ledger.record(fork, new Round(++rounds, rounds), false);
     }
 
     /** The codes of a fork's reasons, in their order. */
