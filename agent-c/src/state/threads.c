@@ -156,3 +156,18 @@ uint32_t fw_threads_last_id(void)
 {
     return atomic_load_explicit(&next_id, memory_order_relaxed) - 1;
 }
+
+bool fw_threads_inside(uint32_t function)
+{
+    uint32_t position = 0;
+    const struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        uint32_t depth = __atomic_load_n(&thread->region_depth, __ATOMIC_RELAXED);
+        for (uint32_t i = 0; i < depth && i < FW_REGIONS_MAX; i++) {
+            if (__atomic_load_n(&thread->regions[i].function, __ATOMIC_RELAXED) == function) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -81,6 +81,9 @@ FW_HIDDEN struct fw_thread *fw_threads_of(uint64_t handle);
 
 /* Iteration over LIVE slots: start with *position 0, until NULL comes back. */
 FW_HIDDEN struct fw_thread *fw_threads_next(uint32_t *position);
+/* True if some thread's record says that it is inside of this function (enum fw_function): a glance, as the thread may
+ * enter or leave at any time. */
+FW_HIDDEN bool fw_threads_inside(uint32_t function);
 /* The greatest id given out so far. */
 FW_HIDDEN uint32_t fw_threads_last_id(void);
 /* Threads that found no slot. */

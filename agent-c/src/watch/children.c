@@ -29,7 +29,8 @@ struct memory {
     uint32_t fork;
     bool blind; /* its pid means another process here, or none */
     bool hung;
-    bool lives; /* looked at as one that lives on */
+    bool waking; /* hung, and awake at the last look: it may be about to die */
+    bool lives;  /* looked at as one that lives on */
     uint64_t start_ticks;
     uint64_t asleep_since; /* first of the looks that saw this sleep; 0: awake */
     uint64_t sleep;        /* struct fw_sleep, identity */
@@ -241,9 +242,14 @@ static void send_hung(const struct look *look, const struct fw_sleep *sleep)
     fw_frame_send(&frame);
 }
 
+/* A hung child that is killed is awake for a moment, too: only one that is alive at the next look has resumed. */
 static void wake(const struct look *look)
 {
     struct memory *memory = look->memory;
+    if (memory->hung && !memory->waking) {
+        memory->waking = true;
+        return;
+    }
     memory->asleep_since = 0;
     if (memory->hung) {
         memory->hung = false;
@@ -268,6 +274,8 @@ static void look_at_sleep(const struct look *look)
     }
     if (memory->asleep_since && (asleep == FW_AWAKE || sleep.identity != memory->sleep)) {
         wake(look);
+    } else {
+        memory->waking = false;
     }
     if (asleep == FW_ASLEEP && !memory->asleep_since) {
         memory->asleep_since = look->now;

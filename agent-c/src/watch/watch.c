@@ -12,6 +12,7 @@
 #include "patch/objects.h"
 #include "stack/dictionary.h"
 #include "state/children.h"
+#include "state/functions.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "state/work.h"
@@ -123,8 +124,11 @@ static void *run(void *argument)
         started = started || start_output(begun);
         fw_jvm_attach_thread();
         resolve();
-        fw_objects_scan(true);
         living = fw_watch_children(&child_watch, fw_now_ns());
+        /* Last of what cannot wait: a thread that stays in a callback of dl_iterate_phdr keeps the scan waiting. */
+        if (!fw_threads_inside(FW_FN_dl_iterate_phdr)) {
+            fw_objects_scan(true);
+        }
         report_limits();
         report_loss();
         if (started) {

@@ -361,16 +361,11 @@ static void calls_in_a_child(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_spawn_family),
-        TEST(a_call_that_is_left),
-        TEST(threads_begin_and_end),
-        TEST(a_threads_handle_and_end),
-        TEST(a_thread_of_a_child),
-        TEST(the_forking_thread_keeps_its_slot_in_the_child),
-        TEST(a_new_name_is_told_at_once),
-        TEST(a_thread_that_cannot_be_made_leaves_nothing),
-        TEST(calls_in_a_child),
-        TEST(handlers_are_reported),
+        TEST(the_spawn_family),           TEST(a_call_that_is_left),
+        TEST(threads_begin_and_end),      TEST(a_threads_handle_and_end),
+        TEST(a_thread_of_a_child),        TEST(the_forking_thread_keeps_its_slot_in_the_child),
+        TEST(a_new_name_is_told_at_once), TEST(a_thread_that_cannot_be_made_leaves_nothing),
+        TEST(calls_in_a_child),           TEST(handlers_are_reported),
     };
     return agent_start() ? cmocka_run_group_tests_name("hooks", tests, NULL, NULL) : 1;
 }

@@ -233,6 +233,8 @@ static void a_hung_child_that_wakes_has_resumed(void **state)
     kill(child.pid, SIGUSR1);
     child_wait_in(child.pid, child.pid, SYS_ppoll);
     child_look(&watch, &child, 5300);
+    child_expect_nothing(); /* it may be about to die */
+    child_look(&watch, &child, 5400);
     child_expect(&child, FW_RECORD_RESUMED, &frame);
     child_look(&watch, &child, 20000);
     child_expect_nothing();

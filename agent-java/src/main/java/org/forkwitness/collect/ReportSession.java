@@ -13,6 +13,7 @@ import org.forkwitness.report.Report;
 import org.forkwitness.report.ReportFiles;
 import org.forkwitness.report.ReportWriter;
 import org.forkwitness.stream.StreamRecord;
+import org.forkwitness.symbols.ForkHandlerImports;
 import org.forkwitness.symbols.StackResolver;
 import org.forkwitness.symbols.Symbolizer;
 import org.forkwitness.verdict.CallStacks;
@@ -58,7 +59,7 @@ final class ReportSession implements AutoCloseable {
         long pid = model.pid().orElseThrow();
         this.symbolizer = new Symbolizer(pid, startedAt, symbolNotes::add, background);
         StackResolver resolver = new StackResolver(model, symbolizer);
-        Environments environments = new Environments(model);
+        Environments environments = new Environments(model, module -> ForkHandlerImports.of(module, pid, startedAt));
         this.ledger = new ForkLedger(model, resolver, environments);
         ledger.use(Plumbing.of(null, options.blameSkip()));
         this.writer = new ReportWriter(ReportFiles.of(directory, pid, startedAt));

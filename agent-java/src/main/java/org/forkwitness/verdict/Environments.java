@@ -2,9 +2,12 @@ package org.forkwitness.verdict;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
+import org.forkwitness.report.Allocator;
 import org.forkwitness.report.Environment;
+import org.forkwitness.report.ForkProtection;
 import org.forkwitness.report.LibC;
 import org.forkwitness.stream.StreamRecord;
 
@@ -18,13 +21,19 @@ public final class Environments {
 
     private final LiveModel model;
     private final Allocators allocators = new Allocators();
+    private final Function<LoadedModule, Optional<Boolean>> registersHandlers;
     private Environment known;
     private StreamRecord.Hello knownHello;
     private long knownModules = -1;
 
-    /** What this model tells. */
-    public Environments(LiveModel model) {
+    /**
+     * What this model tells.
+     *
+     * @param registersHandlers whether a library can register fork handlers; empty where that is not known
+     */
+    public Environments(LiveModel model, Function<LoadedModule, Optional<Boolean>> registersHandlers) {
         this.model = model;
+        this.registersHandlers = registersHandlers;
     }
 
     /** As known now. */
@@ -45,16 +54,30 @@ public final class Environments {
         String version = hello.map(StreamRecord.Hello::libcVersion)
                 .filter(v -> !v.isEmpty())
                 .orElse(null);
-        String allocator = hello.map(StreamRecord.Hello::malloc)
-                .flatMap(address -> model.modules().findFirst(address))
-                .map(LoadedModule::fileName)
-                .orElse(null);
+        Optional<LoadedModule> allocator = hello.map(StreamRecord.Hello::malloc)
+                .flatMap(address -> model.modules().findFirst(address));
         boolean supported = libc.equals("glibc") || libc.equals("musl");
         return new Environment(
                 hello.map(StreamRecord.Hello::arch).orElse(UNKNOWN),
                 hello.map(StreamRecord.Hello::kernel).orElse(UNKNOWN),
                 new LibC(supported ? libc : UNKNOWN, version),
-                allocators.of(allocator, libc, version));
+                allocator(allocator, libc, version));
+    }
+
+    /**
+     * By the table where it knows the library; else by what the library can do: one that registers fork handlers is taken to
+     * register them for its malloc, one that cannot has none.
+     */
+    private Allocator allocator(Optional<LoadedModule> module, String libc, String version) {
+        Allocator found = allocators.of(module.map(LoadedModule::fileName).orElse(null), libc, version);
+        if (found.forkProtection() != ForkProtection.UNKNOWN || module.isEmpty()) {
+            return found;
+        }
+        ForkProtection protection = registersHandlers
+                .apply(module.get())
+                .map(can -> can ? ForkProtection.HANDLERS : ForkProtection.NONE)
+                .orElse(ForkProtection.UNKNOWN);
+        return new Allocator(found.name(), found.version(), found.library(), protection);
     }
 
     /** True where an address belongs to the C library, the allocator, or memory that one of them may have mapped. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.Report;
@@ -37,7 +38,7 @@ class ReportBuilderTest {
         Books() {
             Symbolizer symbolizer = new Symbolizer(Scenario.PID, Instant.EPOCH, note -> {}, Runnable::run);
             StackResolver resolver = new StackResolver(model, symbolizer);
-            Environments environments = new Environments(model);
+            Environments environments = new Environments(model, module -> Optional.empty());
             ledger = new ForkLedger(model, resolver, environments);
             builder = new ReportBuilder(model, resolver, ledger, environments, List.of());
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.ProcessFork;
@@ -45,7 +46,8 @@ final class Judged {
             throw new UncheckedIOException(e);
         }
         Symbolizer symbolizer = new Symbolizer(Scenario.PID, Instant.EPOCH, note -> {}, Runnable::run);
-        ledger = new ForkLedger(model, new StackResolver(model, symbolizer), new Environments(model));
+        ledger = new ForkLedger(
+                model, new StackResolver(model, symbolizer), new Environments(model, module -> Optional.empty()));
         ledger.use(Plumbing.of("/jdk", ""));
         model.forks().takeTouched().forEach(ledger::book);
     }

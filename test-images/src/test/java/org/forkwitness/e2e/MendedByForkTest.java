@@ -137,13 +137,16 @@ class MendedByForkTest {
 
     @Test
     void allocatorWithForkHandlers() {
-        script().preload("own-malloc-guarded")
+        Expect fork = script().preload("own-malloc-guarded")
                 .nativeThread("holder", "hold-own-malloc")
                 .release("holder")
                 .fork("allocate")
                 .ends()
                 .latent("malloc")
                 .status(0);
+        Allocator allocator = fork.report().environment().allocator();
+        assertEquals(AllocatorName.UNKNOWN, allocator.name());
+        assertEquals(ForkProtection.HANDLERS, allocator.forkProtection(), "it imports pthread_atfork");
     }
 
     @Test
