@@ -241,7 +241,7 @@ uintptr_t fw_image_address(const struct fw_image *image, const char *name, const
 {
     struct tables tables;
     uintptr_t found = 0;
-    size_t all = 0;
+    bool one = true;
     if (!read_definitions(image, &tables)) {
         return 0;
     }
@@ -250,12 +250,14 @@ uintptr_t fw_image_address(const struct fw_image *image, const char *name, const
         if (symbol->st_shndx == SHN_UNDEF) {
             continue;
         }
-        all++;
-        if (!found && (!version || has_version(&tables, index, version))) {
-            found = image->bias + symbol->st_value;
+        uintptr_t here = image->bias + symbol->st_value;
+        if (!version && found) {
+            one = one && here == found;
+        } else if (!found && (!version || has_version(&tables, index, version))) {
+            found = here;
         }
     }
-    return version || all == 1 ? found : 0;
+    return one ? found : 0;
 }
 
 void fw_image_defines(const struct fw_image *image, const char *const *names, size_t count, bool *defines)

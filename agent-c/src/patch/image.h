@@ -31,7 +31,7 @@ FW_HIDDEN size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
  * NULL where there is none. Where the name has several versions, it is the default one. */
 FW_HIDDEN ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name);
 /* The address that a slot with this symbol and version would get from this image; 0 where it has no such definition, or
- * where the slot wants no version and the image has several. */
+ * where the slot wants no version and the image has several that differ. */
 FW_HIDDEN uintptr_t fw_image_address(const struct fw_image *image, const char *name, const char *version);
 /* For each of the names, whether the image defines it for other objects, in any version. */
 FW_HIDDEN void fw_image_defines(const struct fw_image *image, const char *const *names, size_t count, bool *defines);

@@ -117,6 +117,9 @@ static void a_definition_has_its_version(void **state)
     assert_int_not_equal(fw_image_address(&versions, "version", "VERSION_1"), present);
     assert_int_equal(fw_image_address(&versions, "version", "VERSION_3"), 0);
     assert_int_equal(fw_image_address(&versions, "version", NULL), 0); /* the loader has a rule of its own */
+    uintptr_t alike = fw_image_address(&versions, "unchanged", "VERSION_2");
+    assert_int_not_equal(alike, 0);
+    assert_int_equal(fw_image_address(&versions, "unchanged", NULL), alike);
     assert_int_equal(fw_image_address(&answers, "answer", NULL), (uintptr_t)original_answer);
     assert_int_equal(fw_image_address(&answers, "answer", "VERSION_1"), (uintptr_t)original_answer);
     assert_int_equal(fw_image_address(&answers, "version", NULL), 0);

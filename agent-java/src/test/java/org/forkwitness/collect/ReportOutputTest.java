@@ -94,7 +94,7 @@ class ReportOutputTest {
         output.offer(second);
         Thread finishing = new Thread(() -> assertDoesNotThrow(() -> output.finish(third)));
         finishing.start();
-        while (finishing.getState() != Thread.State.WAITING) {
+        while (finishing.getState() != Thread.State.WAITING && finishing.isAlive()) {
             Thread.onSpinWait();
         }
         assertWritten();
