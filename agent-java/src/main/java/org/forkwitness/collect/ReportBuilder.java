@@ -17,6 +17,7 @@ import org.forkwitness.report.Lost;
 import org.forkwitness.report.ProcessEnd;
 import org.forkwitness.report.ProcessInfo;
 import org.forkwitness.report.Report;
+import org.forkwitness.report.Site;
 import org.forkwitness.report.Summary;
 import org.forkwitness.report.VerdictCounts;
 import org.forkwitness.stream.StreamRecord;
@@ -107,10 +108,13 @@ final class ReportBuilder {
         boolean over = end.end() != ProcessEnd.RUNNING;
         Round now = over || round == null ? nextRound(false) : round;
         round = null;
+        List<Site> sites = ledger.sites();
+        ledger.settle(true);
         List<Fork> forks = model.forks().all().stream()
                 .filter(ledger::booked)
                 .map(fork -> ledger.record(fork, now, over))
                 .toList();
+        ledger.settle(false);
         VerdictCounts counts = ledger.counts();
         long missing = Math.max(model.missing(), damaged);
         boolean complete = end.end() == ProcessEnd.EXITED && end.drained() && missing == 0;
@@ -121,7 +125,7 @@ final class ReportBuilder {
                 new Summary(total(counts), counts, 0, new Lost(missing), complete),
                 handlers(),
                 threads.aliveAtForks(now),
-                ledger.sites(),
+                sites,
                 forks,
                 notes(notes));
     }

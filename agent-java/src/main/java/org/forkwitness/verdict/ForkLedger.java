@@ -141,7 +141,15 @@ public final class ForkLedger {
             entry.record = fork(fork, processEnded);
             entry.round = round.number();
         }
-        return entries.get(fork.id()).record;
+        Entry entry = entries.get(fork.id());
+        // Its site may have become a part of another one since.
+        entry.record = entry.record.ofSite(entry.site.whole().id());
+        return entry.record;
+    }
+
+    /** Between {@code settle(true)} and {@code settle(false)} the sites stay as {@link #sites} gives them. */
+    public void settle(boolean now) {
+        sites.settle(now);
     }
 
     private Fork fork(ProcessFork fork, boolean processEnded) {

@@ -33,6 +33,7 @@ final class Sites {
     private final StackResolver resolver;
     private final Map<Key, SiteTally> byKey = new LinkedHashMap<>();
     private final Map<Merge, SiteTally> byPlaces = new HashMap<>();
+    private boolean settled;
     private Plumbing plumbing = Plumbing.of(null, "");
 
     Sites(StackResolver resolver) {
@@ -57,8 +58,8 @@ final class Sites {
 
     /** Resolves as much as is known of a site's stack; true where nothing more is to come. */
     boolean resolve(SiteTally site) {
-        if (site.resolved() != null && site.resolved().complete()) {
-            return true;
+        if (site.resolved() != null && (settled || site.resolved().complete())) {
+            return site.resolved().complete();
         }
         ResolvedStack stack = resolver.resolve(site.proc(), site.stack());
         site.resolved(stack, plumbing.blame(stack));
@@ -66,6 +67,11 @@ final class Sites {
             merge(site);
         }
         return stack.complete();
+    }
+
+    /** While a report is put together, no site becomes a part of another one: names may arrive at any time. */
+    void settle(boolean now) {
+        settled = now;
     }
 
     private void merge(SiteTally site) {

@@ -52,6 +52,29 @@ public record Fork(
         locks = Fields.list(locks);
     }
 
+    /** The same fork as one of another site. */
+    public Fork ofSite(long other) {
+        return other == site
+                ? this
+                : new Fork(
+                        id,
+                        other,
+                        at,
+                        call,
+                        parent,
+                        parentFork,
+                        inSignalHandler,
+                        verdict,
+                        reasons,
+                        suppressedBy,
+                        alive,
+                        holders,
+                        locks,
+                        allocator,
+                        child,
+                        errno);
+    }
+
     /** True where the call failed, so that there never was a child. */
     public boolean failed() {
         return errno != null;

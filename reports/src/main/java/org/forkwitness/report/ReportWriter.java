@@ -21,7 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Writes the report files of one process. A reader never sees half a report, and after a crash of the machine it sees
  * the old one or the new one.
  *
- * <p>Not safe for use by many threads at once, nor may two writers share a {@link ReportFiles}.
+ * <p>Not safe for use by many threads at once, but for one that appends lines beside one that writes reports and links
+ * them; nor may two writers share a {@link ReportFiles}.
  */
 public final class ReportWriter {
     private static final int BUFFER = 64 * 1024;
