@@ -3,6 +3,7 @@ package org.forkwitness.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.forkwitness.report.ReportFiles;
@@ -43,6 +44,12 @@ final class CollectCommand implements Callable<Integer> {
             description = "process to watch: its end is seen also where its children keep the pipe open")
     private Integer jvmPid;
 
+    @Option(
+            names = "--suppress",
+            paramLabel = "FILE",
+            description = "rule file of what is known and accepted; holds instead of the one that the agent was given")
+    private Path suppress;
+
     @Option(names = "--verbose", description = "log progress to standard error")
     private boolean verbose;
 
@@ -61,7 +68,7 @@ final class CollectCommand implements Callable<Integer> {
             ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
         }
         OptionalInt pid = jvmPid == null ? OptionalInt.empty() : OptionalInt.of(jvmPid);
-        return new Collecting(stream, reports, pid)
+        return new Collecting(stream, reports, pid, Optional.ofNullable(suppress))
                 .run(spec.commandLine().getOut(), spec.commandLine().getErr());
     }
 }

@@ -14,8 +14,9 @@ import org.forkwitness.collect.Source;
  * @param stream where the stream comes from, as on the command line
  * @param reports report directory
  * @param jvmPid process to watch
+ * @param suppress rule file that holds instead of the one in the agent's options
  */
-record Collecting(String stream, Path reports, OptionalInt jvmPid) {
+record Collecting(String stream, Path reports, OptionalInt jvmPid, Optional<Path> suppress) {
     /** How long children may hold the pipe after the end of the watched process. */
     private static final long LINGER_MS = 2000;
 
@@ -31,7 +32,8 @@ record Collecting(String stream, Path reports, OptionalInt jvmPid) {
                 && args[3].equals("--reports")
                 && args[5].equals("-");
         return agent
-                ? Optional.of(new Collecting(args[5], Path.of(args[4]), OptionalInt.of(Integer.parseInt(args[2]))))
+                ? Optional.of(new Collecting(
+                        args[5], Path.of(args[4]), OptionalInt.of(Integer.parseInt(args[2])), Optional.empty()))
                 : Optional.empty();
     }
 
@@ -39,7 +41,9 @@ record Collecting(String stream, Path reports, OptionalInt jvmPid) {
     int run(PrintWriter out, PrintWriter err) throws InterruptedException {
         try {
             Source source = stream.equals("-") ? Source.standardInput(System.in) : Source.of(Path.of(stream));
-            Path report = new Collector(source, reports, jvmPid, LINGER_MS).run();
+            Collector collector = new Collector(source, reports, jvmPid, LINGER_MS);
+            suppress.ifPresent(collector::suppress);
+            Path report = collector.run();
             if (source.spool()) {
                 out.println(report);
                 out.flush();

@@ -39,6 +39,7 @@ public final class Collector {
     private final long lingerNs;
     private final LiveModel model = new LiveModel();
     private final StreamPump pump;
+    private Optional<Path> suppress = Optional.empty();
     private JvmWatch watch;
     private Instant goneAt;
     private long goneSince;
@@ -64,6 +65,12 @@ public final class Collector {
         this.pump = new StreamPump(new FrameReader(source.spool() ? source.in() : new UnhurriedInput(source.in())));
         jvmPid.ifPresent(model::assumePid);
         source.namedPid().ifPresent(model::assumePid);
+    }
+
+    /** Takes a rule file, which holds instead of the one in the agent's options. Before {@link #run}. */
+    public Collector suppress(Path file) {
+        suppress = Optional.of(file);
+        return this;
     }
 
     /**
@@ -148,7 +155,7 @@ public final class Collector {
                         ? model.clock().instant(hello.header().time())
                         : Instant.ofEpochMilli(hello.start()))
                 .orElse(Instant.ofEpochMilli(source.namedStartMs().orElse(0)));
-        session = new ReportSession(model, directory, startedAt);
+        session = new ReportSession(model, directory, startedAt, suppress);
         nextReport = System.nanoTime();
         reportedAt = nextReport;
     }

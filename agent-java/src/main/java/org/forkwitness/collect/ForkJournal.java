@@ -31,11 +31,12 @@ final class ForkJournal {
     private static final int MAX_LIVING = 4096;
 
     /** What a line says; where that changes, there is a new line. */
-    private record Written(Object verdict, List<String> codes, Object outcome, Object exec) {
+    private record Written(Object verdict, List<String> codes, boolean suppressed, Object outcome, Object exec) {
         static Written of(Fork fork) {
             return new Written(
                     fork.verdict(),
                     fork.reasons().stream().map(Reason::code).toList(),
+                    fork.suppressed(),
                     fork.child() == null ? null : fork.child().outcome(),
                     fork.child() == null ? null : fork.child().exec());
         }

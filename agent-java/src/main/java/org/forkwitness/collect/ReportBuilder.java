@@ -24,6 +24,7 @@ import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 import org.forkwitness.verdict.Environments;
 import org.forkwitness.verdict.ForkLedger;
+import org.forkwitness.verdict.LastStates;
 import org.forkwitness.verdict.Round;
 
 /**
@@ -40,6 +41,7 @@ final class ReportBuilder {
     private final StackResolver resolver;
     private final ForkLedger ledger;
     private final ThreadRecords threads;
+    private final LastStates lastStates;
     private final Environments environments;
     private final List<String> symbolNotes;
     private Round round;
@@ -59,7 +61,8 @@ final class ReportBuilder {
         this.model = model;
         this.resolver = resolver;
         this.ledger = ledger;
-        this.threads = new ThreadRecords(model, resolver);
+        this.threads = new ThreadRecords(model, resolver, ledger.marks());
+        this.lastStates = new LastStates(model, resolver, ledger.marks());
     }
 
     /**
@@ -117,17 +120,20 @@ final class ReportBuilder {
         ledger.settle(false);
         VerdictCounts counts = ledger.counts();
         long missing = Math.max(model.missing(), damaged);
+        long suppressed =
+                sites.stream().mapToLong(site -> total(site.suppressed())).sum();
         boolean complete = end.end() == ProcessEnd.EXITED && end.drained() && missing == 0;
         return new Report(
                 Report.SCHEMA,
                 process(startedAt, end),
                 environments.now(),
-                new Summary(total(counts), counts, 0, new Lost(missing), complete),
+                new Summary(total(counts), counts, suppressed, new Lost(missing), complete),
                 handlers(),
                 threads.aliveAtForks(now),
                 sites,
                 forks,
-                notes(notes));
+                notes(notes),
+                lastStates.last());
     }
 
     private static long total(VerdictCounts c) {

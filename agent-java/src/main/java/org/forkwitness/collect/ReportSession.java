@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,6 +14,7 @@ import org.forkwitness.report.Report;
 import org.forkwitness.report.ReportFiles;
 import org.forkwitness.report.ReportWriter;
 import org.forkwitness.stream.StreamRecord;
+import org.forkwitness.suppress.Suppressions;
 import org.forkwitness.symbols.ForkHandlerImports;
 import org.forkwitness.symbols.StackResolver;
 import org.forkwitness.symbols.Symbolizer;
@@ -51,7 +53,8 @@ final class ReportSession implements AutoCloseable {
     private long builtInNs;
     private boolean linked;
 
-    ReportSession(LiveModel model, Path directory, Instant startedAt) throws IOException {
+    /** A session; {@code suppress}: rule file that holds instead of the one in the agent's options. */
+    ReportSession(LiveModel model, Path directory, Instant startedAt, Optional<Path> suppress) throws IOException {
         this.model = model;
         this.startedAt = startedAt;
         this.options = AgentOptions.parse(
@@ -62,12 +65,19 @@ final class ReportSession implements AutoCloseable {
         Environments environments = new Environments(model, module -> ForkHandlerImports.of(module, pid, startedAt));
         this.ledger = new ForkLedger(model, resolver, environments);
         ledger.use(Plumbing.of(null, options.blameSkip()));
+        suppress.or(options::suppressFile).ifPresent(this::suppress);
         this.writer = new ReportWriter(ReportFiles.of(directory, pid, startedAt));
         this.journal = new ForkJournal(model, ledger, writer, options.keepForks());
         this.builder = new ReportBuilder(model, resolver, ledger, environments, symbolNotes);
         this.output = new ReportOutput(this::write, background);
         // Lines of an earlier run over the same stream would count its forks twice.
         Files.deleteIfExists(writer.files().ndjson());
+    }
+
+    private void suppress(Path file) {
+        Suppressions rules = Suppressions.read(file);
+        symbolNotes.addAll(rules.notes());
+        ledger.marks().use(rules);
     }
 
     private static Thread thread(Runnable run) {

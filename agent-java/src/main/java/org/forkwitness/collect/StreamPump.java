@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.forkwitness.stream.FrameReader;
 import org.forkwitness.stream.StreamRecord;
@@ -16,6 +17,12 @@ final class StreamPump {
     /** Records that may wait; a pipe holds about as many again. */
     private static final int CAPACITY = 32 * 1024;
 
+    /** KiB that the long lists and stacks among them may have together: those are few, but large. */
+    private static final int ROOM = 2048;
+
+    private static final int KIB = 1024;
+
+    private final Semaphore room = new Semaphore(ROOM);
     private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final FrameReader reader;
     private boolean ended;
@@ -44,6 +51,7 @@ final class StreamPump {
         try {
             StreamRecord record = reader.next();
             while (record != null) {
+                room.acquire(weight(record));
                 queue.put(record);
                 record = reader.next();
             }
@@ -54,6 +62,17 @@ final class StreamPump {
             return;
         }
         end(problem);
+    }
+
+    /** No frame makes more than a fraction of the room. */
+    private static int weight(StreamRecord record) {
+        if (record instanceof StreamRecord.Held held) {
+            return held.locks().length * Long.BYTES / KIB;
+        }
+        if (record instanceof StreamRecord.Snapshot snapshot) {
+            return snapshot.locks().length * Long.BYTES / KIB;
+        }
+        return record instanceof StreamRecord.Slice slice ? slice.data().length / KIB : 0;
     }
 
     private void end(IOException problem) {
@@ -76,6 +95,7 @@ final class StreamPump {
                 return;
             }
             batch.add((StreamRecord) next);
+            room.release(weight((StreamRecord) next));
             next = batch.size() < most ? queue.poll() : null;
         }
     }

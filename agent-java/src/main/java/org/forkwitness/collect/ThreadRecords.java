@@ -5,43 +5,36 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.forkwitness.model.LiveModel;
-import org.forkwitness.model.LoadedModule;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.model.ProcessThread;
-import org.forkwitness.model.StackTrace;
-import org.forkwitness.report.Frame;
-import org.forkwitness.report.FrameKind;
 import org.forkwitness.report.ThreadInfo;
 import org.forkwitness.report.ThreadKind;
 import org.forkwitness.symbols.ResolvedStack;
 import org.forkwitness.symbols.StackResolver;
+import org.forkwitness.verdict.Marks;
 import org.forkwitness.verdict.Round;
+import org.forkwitness.verdict.ThreadOrigins;
 
 /** Makes the report's threads: those of the watched process that lived at a fork which is kept. For one thread. */
 final class ThreadRecords {
     /** Ended threads are only looked through once there are so many more. */
     private static final int FORGET_EVERY = 4096;
 
-    /** Classes of the JDK that carry out the start of a thread. */
-    private static final List<String> JDK = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
-
-    private static final String THREAD_CLASS = "java.lang.Thread";
-    private static final String UNKNOWN = "unknown";
-
     private record Made(ThreadInfo record, long round) {}
 
     private final LiveModel model;
     private final StackResolver resolver;
+    private final Marks marks;
     private final Map<ProcessThread, Made> made = new HashMap<>();
     private int kept;
 
-    ThreadRecords(LiveModel model, StackResolver resolver) {
+    ThreadRecords(LiveModel model, StackResolver resolver, Marks marks) {
         this.model = model;
         this.resolver = resolver;
+        this.marks = marks;
     }
 
     /** All of them, for the report of this round. */
@@ -124,13 +117,13 @@ final class ThreadRecords {
         return new ThreadInfo(
                 thread.id(),
                 thread.tid(),
-                thread.name() == null ? UNKNOWN : thread.name(),
+                thread.name() == null ? ThreadOrigins.UNKNOWN : thread.name(),
                 kind(thread),
                 thread.seen() ? model.clock().instant(thread.start()) : null,
                 ended ? model.clock().instant(thread.end()) : null,
                 thread.stack() == null ? null : stack.frames(),
-                createdFrom(thread, stack),
-                null);
+                ThreadOrigins.createdFrom(model, thread, stack),
+                marks.thread(thread, Long.MAX_VALUE));
     }
 
     private static ThreadKind kind(ProcessThread thread) {
@@ -139,36 +132,5 @@ final class ThreadRecords {
             case JVM -> ThreadKind.JVM;
             case NATIVE -> ThreadKind.NATIVE;
         };
-    }
-
-    /**
-     * Where a thread comes from: for a Java thread the first class on the stack of its creation that is not the JDK's,
-     * or else the first one that is not Thread itself; for all others the library of its start routine.
-     */
-    private String createdFrom(ProcessThread thread, ResolvedStack stack) {
-        List<String> classes = stack.frames().stream()
-                .filter(f -> f.kind() == FrameKind.JAVA)
-                .map(Frame::className)
-                .toList();
-        if (thread.kind() == org.forkwitness.stream.ThreadKind.JAVA && !classes.isEmpty()) {
-            return classes.stream()
-                    .filter(name -> JDK.stream().noneMatch(name::startsWith))
-                    .findFirst()
-                    .or(() -> classes.stream()
-                            .filter(name -> !name.equals(THREAD_CLASS))
-                            .findFirst())
-                    .orElse(THREAD_CLASS);
-        }
-        return startRoutine(thread).map(LoadedModule::fileName).orElse(UNKNOWN);
-    }
-
-    private Optional<LoadedModule> startRoutine(ProcessThread thread) {
-        if (thread.startRoutine() == null) {
-            return Optional.empty();
-        }
-        StackTrace stack = thread.stack() == null ? null : model.stacks().find(thread.proc(), thread.stack());
-        return stack != null && stack.complete()
-                ? model.modules().find(thread.startRoutine(), stack.epoch())
-                : model.modules().findNow(thread.startRoutine());
     }
 }

@@ -1,6 +1,7 @@
 package org.forkwitness.jnr;
 
 import jnr.ffi.Pointer;
+import jnr.ffi.annotations.Delegate;
 
 /**
  * libdw.so.1 of elfutils: the functions of {@code elfutils/libdw.h} and {@code elfutils/libdwfl.h} (0.188) that
@@ -49,11 +50,26 @@ public interface LibDw {
     /** Where its {@code st_size} stands. */
     int GELF_SYM_SIZE = 16;
 
+    /** Bytes of a {@code Dwfl_Thread_Callbacks}: six pointers. */
+    int SIZEOF_DWFL_THREAD_CALLBACKS = 48;
+
+    /** Where its {@code get_thread} stands; {@code next_thread} is the first. */
+    int GET_THREAD = 8;
+
+    /** Where its {@code memory_read} stands. */
+    int MEMORY_READ = 16;
+
+    /** Where its {@code set_initial_registers} stands. */
+    int SET_INITIAL_REGISTERS = 24;
+
     /** The type's bits in {@code st_info} (ELF64_ST_TYPE). */
     int STT_MASK = 0xf;
 
     /** Type of a variable. */
     int STT_OBJECT = 1;
+
+    /** Type of a function. */
+    int STT_FUNC = 2;
 
     /** Starts a session; null on error. {@code callbacks} must live as long as the session. */
     Pointer dwfl_begin(Pointer callbacks);
@@ -72,6 +88,57 @@ public interface LibDw {
 
     /** The {@code Elf} handle of a module; {@code bias}: what was added to the file's addresses. Null on error. */
     Pointer dwfl_module_getelf(Pointer module, Pointer bias);
+
+    /** Starts to report modules beside those that are there. */
+    void dwfl_report_begin_add(Pointer dwfl);
+
+    /** The module that holds an address; null where none does. */
+    Pointer dwfl_addrmodule(Pointer dwfl, long address);
+
+    /** Says how a process's threads are read; not 0 on success. {@code callbacks} must live as long as the session. */
+    byte dwfl_attach_state(Pointer dwfl, Pointer elf, int pid, Pointer callbacks, Pointer argument);
+
+    /** Calls {@code callback} for each frame of a thread: 0, what the callback returned, or -1 on error. */
+    int dwfl_getthread_frames(Pointer dwfl, int tid, FrameCallback callback, Pointer argument);
+
+    /** The program counter of a frame; 0 on error. */
+    byte dwfl_frame_pc(Pointer frame, Pointer pc, Pointer isActivation);
+
+    /** Sets registers, by their DWARF numbers, from {@code first} on: for {@link InitialRegisters} alone. */
+    byte dwfl_thread_state_registers(Pointer thread, int first, int count, Pointer values);
+
+    /** Sets the program counter, likewise. */
+    void dwfl_thread_state_register_pc(Pointer thread, long pc);
+
+    /** Takes a frame; not 0 ends the unwinding. */
+    interface FrameCallback {
+        @Delegate
+        int frame(Pointer frame, Pointer argument);
+    }
+
+    /** {@code next_thread} of a {@code Dwfl_Thread_Callbacks}: 0 where there is none. */
+    interface NextThread {
+        @Delegate
+        int next(Pointer dwfl, Pointer argument, Pointer threadArgument);
+    }
+
+    /** {@code get_thread}: 1 where there is this thread. */
+    interface GetThread {
+        @Delegate
+        int get(Pointer dwfl, int tid, Pointer argument, Pointer threadArgument);
+    }
+
+    /** {@code memory_read}: puts the word at an address into {@code result}; 0 where it is not known. */
+    interface MemoryRead {
+        @Delegate
+        int read(Pointer dwfl, long address, Pointer result, Pointer argument);
+    }
+
+    /** {@code set_initial_registers}: 0 on error. */
+    interface InitialRegisters {
+        @Delegate
+        int set(Pointer thread, Pointer threadArgument);
+    }
 
     /** Name of the file that {@code .gnu_debuglink} of an {@code Elf} handle tells; null where it has none. */
     String dwelf_elf_gnu_debuglink(Pointer elf, Pointer crc);

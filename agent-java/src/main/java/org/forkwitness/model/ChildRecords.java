@@ -6,7 +6,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.forkwitness.stream.LockKind;
+import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import org.forkwitness.stream.StreamRecord;
 
 /** What a child has said of itself, in the order in which it happened. For one thread. */
@@ -23,9 +24,12 @@ public final class ChildRecords {
     private List<StreamRecord.Blocked> blocked = List.of();
     private List<StreamRecord.LockFailed> lockFailures = List.of();
     private List<StreamRecord.Wait> waits = List.of();
-    private List<InheritedLock> locks = List.of();
+    private final InheritedLocks locks = new InheritedLocks();
     private List<InheritedRegion> regions = List.of();
     private Map<Long, Long> counts = Map.of();
+    private Map<Long, Long> unrecorded = Map.of();
+    private Long allocating;
+    private HolderStacks holders;
     private StreamRecord.Child first;
     private StreamRecord.ExecFailed execFailed;
     private long lastSeq = -1;
@@ -40,7 +44,11 @@ public final class ChildRecords {
     }
 
     void update(StreamRecord record) {
-        progress(record.header());
+        // What it says of a holder's stack follows the very wait that makes it worth telling.
+        boolean ofHolder = record instanceof StreamRecord.Holder || record instanceof StreamRecord.Slice;
+        if (!ofHolder) {
+            progress(record.header());
+        }
         if (record instanceof StreamRecord.Child child) {
             first = child;
         } else if (record instanceof StreamRecord.FirstCall call) {
@@ -48,11 +56,17 @@ public final class ChildRecords {
                 insert(calls, call);
             }
         } else if (record instanceof StreamRecord.Calls summary) {
-            count(summary.counts());
+            counts = counted(counts, summary.counts());
         } else if (record instanceof StreamRecord.Held held) {
-            locks = joined(locks, locks(held));
+            locks.add(held.header().seq(), held.locks(), held.epoch());
+            unrecorded = counted(unrecorded, held.unrecorded());
         } else if (record instanceof StreamRecord.Inside inside) {
             regions = joined(regions, regions(inside));
+            allocating = inside.allocating() == null ? allocating : inside.allocating();
+        } else if (record instanceof StreamRecord.Holder holder) {
+            changeHolders().add(holder);
+        } else if (record instanceof StreamRecord.Slice slice) {
+            changeHolders().add(slice);
         } else if (record instanceof StreamRecord.Blocked next) {
             blocked = inserted(blocked, next);
         } else if (record instanceof StreamRecord.LockFailed next) {
@@ -92,31 +106,30 @@ public final class ChildRecords {
         return List.copyOf(both);
     }
 
-    private static List<InheritedLock> locks(StreamRecord.Held held) {
-        List<InheritedLock> list = new ArrayList<>();
-        long[] l = held.locks();
-        for (int i = 0; i < l.length; i += StreamRecord.Held.GROUP) {
-            list.add(new InheritedLock(l[i], l[i + 1], LockKind.of(l[i + 2]), l[i + 3], held.epoch()));
-        }
-        return list;
+    private HolderStacks changeHolders() {
+        holders = holders == null ? new HolderStacks() : holders;
+        return holders;
     }
 
     private static List<InheritedRegion> regions(StreamRecord.Inside inside) {
         List<InheritedRegion> list = new ArrayList<>();
         long[] r = inside.regions();
         for (int i = 0; i < r.length; i += StreamRecord.Inside.GROUP) {
-            list.add(new InheritedRegion(r[i], r[i + 1], r[i + 2], inside.epoch()));
+            list.add(new InheritedRegion(r[i], r[i + 1], r[i + 2], r[i + 3], inside.epoch()));
         }
         return list;
     }
 
-    private void count(long[] numbers) {
-        if (counts.isEmpty()) {
-            counts = new HashMap<>();
+    /** Pairs of an id and a count, where the greatest holds. */
+    private static Map<Long, Long> counted(Map<Long, Long> counts, long[] pairs) {
+        if (pairs.length == 0) {
+            return counts;
         }
-        for (int i = 0; i < numbers.length; i += StreamRecord.Calls.GROUP) {
-            counts.merge(numbers[i], numbers[i + 1], Math::max);
+        Map<Long, Long> more = counts.isEmpty() ? new HashMap<>() : counts;
+        for (int i = 0; i < pairs.length; i += 2) {
+            more.merge(pairs[i], pairs[i + 1], Math::max);
         }
+        return more;
     }
 
     /** The child's first record; null where it has not arrived. */
@@ -151,7 +164,36 @@ public final class ChildRecords {
 
     /** What was held when it was forked, by the forking thread, too. */
     public List<InheritedLock> locks() {
-        return locks;
+        return Collections.unmodifiableList(locks);
+    }
+
+    /**
+     * Keeps so many of them, and those whose address is needed; the others count as {@link #unrecorded} of the threads of
+     * which another lock is kept. For when nothing more is expected of the child.
+     */
+    public void shortenLocks(int keep, LongPredicate needed) {
+        Map<Long, Long> dropped = new HashMap<>();
+        locks.shorten(keep, lock -> needed.test(lock.address()), thread -> dropped.merge(thread, 1L, Long::sum));
+        if (!dropped.isEmpty()) {
+            dropped.keySet().retainAll(locks.stream().map(InheritedLock::thread).collect(Collectors.toSet()));
+            unrecorded.forEach((thread, count) -> dropped.merge(thread, count, Long::sum));
+            unrecorded = dropped;
+        }
+    }
+
+    /** How many locks each thread held for which its record had no room. */
+    public Map<Long, Long> unrecorded() {
+        return Collections.unmodifiableMap(unrecorded);
+    }
+
+    /** How many threads were inside of the allocator, where {@link #regions} does not tell; null where it does. */
+    public Long allocating() {
+        return allocating;
+    }
+
+    /** Where the threads stood that held or were inside of something; null where it did not say. */
+    public HolderStacks holders() {
+        return holders;
     }
 
     /** What threads were inside of when it was forked. */

@@ -3,6 +3,7 @@ package org.forkwitness.model;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,9 +13,12 @@ import org.forkwitness.stream.StreamRecord;
 
 /** The forks that are kept, in the order of arrival. For one thread. */
 public final class Forks {
+    private static final int MAX_STACK_BYTES = 2 << 20;
+
     private final Map<Long, ProcessFork> byId = new LinkedHashMap<>();
     private final NumberSet forgotten = new NumberSet();
     private final Set<ProcessFork> touched = new LinkedHashSet<>();
+    private final Set<ProcessFork> withStacks = new LinkedHashSet<>();
     private final Reaping reaping = new Reaping(touched::add);
 
     void update(long id, StreamRecord record) {
@@ -22,7 +26,27 @@ public final class Forks {
         if (fork != null) {
             fork.update(record);
             reaping.look(fork);
+            if (record instanceof StreamRecord.Slice) {
+                limitStacks(fork);
+            }
         }
+    }
+
+    /** Stacks that nobody has looked at wait in no more memory than this: the oldest are given up. */
+    private void limitStacks(ProcessFork newest) {
+        withStacks.removeIf(fork -> stackBytes(fork) == 0);
+        withStacks.add(newest);
+        int bytes = withStacks.stream().mapToInt(Forks::stackBytes).sum();
+        for (Iterator<ProcessFork> i = withStacks.iterator(); bytes > MAX_STACK_BYTES && i.hasNext(); ) {
+            ProcessFork oldest = i.next();
+            bytes -= stackBytes(oldest);
+            oldest.child().holders().drop();
+            i.remove();
+        }
+    }
+
+    private static int stackBytes(ProcessFork fork) {
+        return fork.child().holders() == null ? 0 : fork.child().holders().bytes();
     }
 
     /** The child did something that is told elsewhere. */
@@ -86,6 +110,7 @@ public final class Forks {
         if (fork != null) {
             forgotten.add(id);
             touched.remove(fork);
+            withStacks.remove(fork);
             reaping.forget(fork);
         }
     }

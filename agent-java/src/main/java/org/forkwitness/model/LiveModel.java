@@ -32,10 +32,14 @@ public final class LiveModel {
     private final Map<Long, StringBuilder> arguments = new TreeMap<>();
     private final Map<HandlerId, StreamRecord.Atfork> handlers = new LinkedHashMap<>();
     private final Set<String> logs = new LinkedHashSet<>();
+    private final LockNames lockNames = new LockNames();
+    private final AllocatorHistory allocator = new AllocatorHistory();
+    private final Snapshots snapshots = new Snapshots();
     private StreamRecord.Hello hello;
     private StreamRecord.Jvm jvm;
     private StreamRecord.Bye bye;
     private OptionalLong assumedPid = OptionalLong.empty();
+    private long newestFork = Long.MIN_VALUE;
     private long changes;
     private long generalChanges;
 
@@ -65,12 +69,14 @@ public final class LiveModel {
                 || record instanceof StreamRecord.Thread
                 || record instanceof StreamRecord.ThreadName
                 || record instanceof StreamRecord.ThreadEnd
+                || record instanceof StreamRecord.ThreadAware
                 || record instanceof StreamRecord.Stack;
         return ofProcess && record.header().proc() == 0
                 || record instanceof StreamRecord.Module
                 || record instanceof StreamRecord.ModuleGone
                 || record instanceof StreamRecord.Method
                 || record instanceof StreamRecord.Line
+                || record instanceof StreamRecord.PythonFrame
                 || record instanceof StreamRecord.Functions;
     }
 
@@ -94,10 +100,34 @@ public final class LiveModel {
             if (logs.size() < MAX_LOGS) {
                 logs.add(log.text());
             }
+        } else if (record instanceof StreamRecord.LockName name) {
+            lockNames.add(name);
+            noteLate(name);
+        } else if (record instanceof StreamRecord.Snapshot part) {
+            snapshots.add(part);
+        } else if (record instanceof StreamRecord.Allocator said) {
+            add(said);
         } else {
             return false;
         }
         return true;
+    }
+
+    private void add(StreamRecord.Allocator said) {
+        boolean another = allocator.add(said, () -> forks.all().stream().mapToLong(ProcessFork::time));
+        if (another) {
+            generalChanges++;
+            forks.touchAll();
+        }
+        noteLate(said);
+    }
+
+    /** What holds from some time on says something new of the forks that came after that. */
+    private void noteLate(StreamRecord record) {
+        if (record.header().time() <= newestFork) {
+            generalChanges++;
+            forks.touchAll();
+        }
     }
 
     private boolean acceptDictionary(StreamRecord record) {
@@ -112,6 +142,8 @@ public final class LiveModel {
             methods.add(method);
         } else if (record instanceof StreamRecord.Line line) {
             methods.add(line);
+        } else if (record instanceof StreamRecord.PythonFrame frame) {
+            stacks.add(frame);
         } else if (record instanceof StreamRecord.Functions names) {
             functions.add(names);
             forks.touchAll();
@@ -133,6 +165,9 @@ public final class LiveModel {
             threads.change(proc, name.thread()).update(name);
         } else if (record instanceof StreamRecord.ThreadEnd end) {
             threads.change(proc, end.thread()).end(end);
+        } else if (record instanceof StreamRecord.ThreadAware said) {
+            threads.change(proc, said.thread()).update(said);
+            noteLate(said);
         } else {
             return false;
         }
@@ -143,6 +178,7 @@ public final class LiveModel {
     private boolean acceptOfAnyFork(StreamRecord record) {
         if (record instanceof StreamRecord.Fork fork) {
             stacks.inherit(fork.fork(), record.header().proc());
+            newestFork = Math.max(newestFork, record.header().time());
             forks.update(fork.fork(), record);
         } else if (record instanceof StreamRecord.ForkResult result) {
             forks.update(result.fork(), record);
@@ -160,6 +196,10 @@ public final class LiveModel {
             forks.update(kill.fork(), record);
         } else if (record instanceof StreamRecord.SignalLost lost) {
             forks.update(lost.fork(), record);
+        } else if (record instanceof StreamRecord.Monitor monitor) {
+            forks.update(monitor.fork(), record);
+        } else if (record instanceof StreamRecord.Guard guard) {
+            forks.update(guard.fork(), record);
         } else {
             return false;
         }
@@ -280,6 +320,21 @@ public final class LiveModel {
     /** Functions that are not async-signal-safe. */
     public Functions functions() {
         return functions;
+    }
+
+    /** What libraries say of their locks. */
+    public LockNames lockNames() {
+        return lockNames;
+    }
+
+    /** What stands behind malloc. */
+    public AllocatorHistory allocator() {
+        return allocator;
+    }
+
+    /** The state of the process from time to time. */
+    public Snapshots snapshots() {
+        return snapshots;
     }
 
     /** Forks. */

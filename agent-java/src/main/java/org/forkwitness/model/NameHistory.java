@@ -25,6 +25,12 @@ final class NameHistory {
         return byTime.isEmpty() ? null : byTime.lastEntry().getValue();
     }
 
+    /** What was said last before that time; null where nothing was. */
+    String before(long time) {
+        Map.Entry<Long, String> before = byTime.floorEntry(time);
+        return before == null ? null : before.getValue();
+    }
+
     /**
      * The name that was seen last before that time, unless the kernel's name of that time says that the thread had been
      * renamed since: a thread that names itself gives the kernel the same name, cut short (HotSpot,

@@ -1,15 +1,23 @@
 package org.forkwitness.model;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.forkwitness.stream.StreamRecord;
 
 /** What is known of one fork and its child. The child's frames may arrive before the fork's. */
 public final class ProcessFork {
+    /** More than this many are not worth their memory: no verdict depends on them. */
+    private static final int MAX_MONITORS = 256;
+
     private final long id;
     private final ChildRecords child = new ChildRecords();
     private final WatchRecords watch = new WatchRecords();
     private StreamRecord.Fork record;
     private StreamRecord.ForkResult result;
     private long firstTime = Long.MAX_VALUE;
+    private List<StreamRecord.Monitor> monitors = List.of();
+    private StreamRecord.Guard guard;
 
     ProcessFork(long id) {
         this.id = id;
@@ -21,12 +29,25 @@ public final class ProcessFork {
         } else if (next instanceof StreamRecord.ForkResult forkResult) {
             result = forkResult;
             return;
+        } else if (next instanceof StreamRecord.Monitor monitor) {
+            add(monitor);
+            return;
+        } else if (next instanceof StreamRecord.Guard said) {
+            guard = said;
+            return;
         } else if (next.header().proc() == id) {
             child.update(next);
         } else {
             watch.update(next);
         }
         firstTime = Math.min(firstTime, next.header().time());
+    }
+
+    private void add(StreamRecord.Monitor monitor) {
+        if (monitors.size() < MAX_MONITORS) {
+            monitors = monitors.isEmpty() ? new ArrayList<>(1) : monitors;
+            monitors.add(monitor);
+        }
     }
 
     /** Notes that the child did something which is not told of this fork. */
@@ -47,6 +68,16 @@ public final class ProcessFork {
     /** Its FORK record; null where that has not arrived. */
     public StreamRecord.Fork record() {
         return record;
+    }
+
+    /** Java monitors that threads owned at the fork. */
+    public List<StreamRecord.Monitor> monitors() {
+        return Collections.unmodifiableList(monitors);
+    }
+
+    /** What the guard did; null where it did nothing. */
+    public StreamRecord.Guard guard() {
+        return guard;
     }
 
     /** What the child said. */

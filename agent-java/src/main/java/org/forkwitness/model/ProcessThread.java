@@ -16,6 +16,7 @@ public final class ProcessThread {
     private Long creator;
     private Long startRoutine;
     private long end = Long.MAX_VALUE;
+    private NameHistory forkAware;
 
     ProcessThread(long proc, long id) {
         this.proc = proc;
@@ -39,6 +40,11 @@ public final class ProcessThread {
     void update(StreamRecord.ThreadName change) {
         names.add(change.name(), change.header().time());
         promote(change.kind());
+    }
+
+    void update(StreamRecord.ThreadAware said) {
+        forkAware = forkAware == null ? new NameHistory() : forkAware;
+        forkAware.add(said.reason(), said.header().time());
     }
 
     void end(StreamRecord.ThreadEnd record) {
@@ -88,6 +94,12 @@ public final class ProcessThread {
             return kernelName.isEmpty() ? names.atWithoutKernelName(time) : kernelName;
         }
         return names.at(time, kernelName);
+    }
+
+    /** Why forks need not fear it at that time; null where nobody has said so. */
+    public String forkAwareAt(long time) {
+        String reason = forkAware == null ? null : forkAware.before(time);
+        return reason == null || reason.isEmpty() ? null : reason;
     }
 
     /** What it is. */

@@ -49,6 +49,11 @@ public final class StackTrace {
         return joined(StreamRecord.Stack::frames);
     }
 
+    /** Ids of its Python frames, innermost first. */
+    public long[] python() {
+        return joined(StreamRecord.Stack::python);
+    }
+
     /** Nearly all stacks have one part. */
     private long[] joined(Function<StreamRecord.Stack, long[]> numbers) {
         return parts.size() == 1

@@ -2,6 +2,7 @@ package org.forkwitness.model;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.forkwitness.stream.StreamRecord;
 
 /**
@@ -12,6 +13,7 @@ public final class Stacks {
     /** One process's part of the dictionary. */
     private static final class Dictionary {
         final Map<Long, StackTrace> byId = new HashMap<>(4);
+        Map<Long, StreamRecord.PythonFrame> python = Map.of();
         long parent;
         int heirs;
         boolean forgotten;
@@ -30,6 +32,12 @@ public final class Stacks {
                 .add(part);
     }
 
+    void add(StreamRecord.PythonFrame frame) {
+        Dictionary dictionary = change(frame.header().proc());
+        dictionary.python = dictionary.python.isEmpty() ? new HashMap<>() : dictionary.python;
+        dictionary.python.put(frame.pythonFrame(), frame);
+    }
+
     /** Says that {@code parent} forked {@code proc}; needed where it is not process 0. */
     void inherit(long proc, long parent) {
         if (parent != 0 && parent != proc && change(proc).parent == 0) {
@@ -40,11 +48,20 @@ public final class Stacks {
 
     /** The stack with this id as that process knows it; null where it has not arrived. */
     public StackTrace find(long proc, long stack) {
+        return find(proc, dictionary -> dictionary.byId.get(stack));
+    }
+
+    /** The Python frame with this id as that process knows it; null where it has not arrived. */
+    public StreamRecord.PythonFrame pythonFrame(long proc, long id) {
+        return find(proc, dictionary -> dictionary.python.get(id));
+    }
+
+    private <T> T find(long proc, Function<Dictionary, T> entry) {
         long at = proc;
         // No chain of forks is so long: the bound is for ids that damage has made up.
         for (int depth = 0; depth < 64; depth++) {
             Dictionary dictionary = byProc.get(at);
-            StackTrace found = dictionary == null ? null : dictionary.byId.get(stack);
+            T found = dictionary == null ? null : entry.apply(dictionary);
             if (found != null || at == 0) {
                 return found;
             }

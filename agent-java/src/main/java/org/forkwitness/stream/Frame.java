@@ -45,6 +45,15 @@ final class Frame {
         return values.get(key) == Boolean.TRUE;
     }
 
+    /** The flag; null where the key is missing. */
+    Boolean flagOrNull(Key key) {
+        return (Boolean) values.get(key);
+    }
+
+    byte[] bytes(Key key) throws DamagedFrameException {
+        return (byte[]) required(key);
+    }
+
     byte[] bytesOrNull(Key key) {
         return (byte[]) values.get(key);
     }

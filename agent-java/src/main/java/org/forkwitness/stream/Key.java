@@ -76,7 +76,21 @@ public enum Key {
     IN_JVM(71, Kind.BOOL),
     STATE(72, Kind.UINT),
     OBJECT(73, Kind.UINT),
-    LOST_THREAD(74, Kind.UINT);
+    LOST_THREAD(74, Kind.UINT),
+    UNRECORDED(75, Kind.INTS),
+    ALLOCATING(76, Kind.UINT),
+    STACK_POINTER(77, Kind.UINT),
+    FRAME_POINTER(78, Kind.UINT),
+    DATA(79, Kind.BYTES),
+    REASON(80, Kind.TEXT),
+    PROTECTED(81, Kind.BOOL),
+    ARENAS(82, Kind.UINT),
+    ALLOCATED(83, Kind.UINT),
+    MAPPED(84, Kind.UINT),
+    PYTHON_FRAME(85, Kind.UINT),
+    PYTHON(86, Kind.INTS),
+    GUARD(87, Kind.UINT),
+    WAITED(88, Kind.UINT);
 
     /** The type of a key's value. Unsigned values of 64 bits are held as the {@code long} with the same bits. */
     public enum Kind {

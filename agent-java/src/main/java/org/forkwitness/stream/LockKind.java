@@ -6,7 +6,9 @@ public enum LockKind {
     RWLOCK_READ(2, "rwlock"),
     RWLOCK_WRITE(3, "rwlock"),
     SPINLOCK(4, "spinlock"),
-    SEMAPHORE(5, "semaphore");
+    SEMAPHORE(5, "semaphore"),
+    FILE(6, "file"),
+    MONITOR(7, "monitor");
 
     private final int number;
     private final String text;

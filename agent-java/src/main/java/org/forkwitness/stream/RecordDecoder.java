@@ -81,6 +81,16 @@ final class RecordDecoder {
             case KILL:
             case SIGNAL_LOST:
                 return WitnessDecoder.decode(type, frame, header);
+            case HOLDER:
+            case SLICE:
+            case LOCK_NAME:
+            case THREAD_AWARE:
+            case ALLOCATOR:
+            case SNAPSHOT:
+            case MONITOR:
+            case PYTHON_FRAME:
+            case GUARD:
+                return HoldingDecoder.decode(type, frame, header);
             case ATFORK:
                 return atfork(frame, header);
             case STATE:
@@ -158,16 +168,14 @@ final class RecordDecoder {
     private static StreamRecord stack(RecordType type, Frame frame, Header header) throws DamagedFrameException {
         switch (type) {
             case STACK:
-                long[] frames = frame.numbers(Key.FRAMES);
-                if (frames.length % 2 != 0) {
-                    throw new DamagedFrameException("a method without its bci");
-                }
+                long[] frames = Rows.groups(frame, Key.FRAMES, 2);
                 return new StreamRecord.Stack(
                         header,
                         frame.number(Key.STACK),
                         frame.number(Key.EPOCH),
                         frame.numbers(Key.PCS),
                         frames,
+                        frame.numbers(Key.PYTHON),
                         frame.flag(Key.MORE),
                         frame.flagOrFalse(Key.IN_SIGNAL));
             case METHOD:

@@ -37,7 +37,16 @@ public enum RecordType {
     OUTSIDE(33),
     LIVES(34),
     KILL(35),
-    SIGNAL_LOST(36);
+    SIGNAL_LOST(36),
+    HOLDER(37),
+    SLICE(38),
+    LOCK_NAME(39),
+    THREAD_AWARE(40),
+    ALLOCATOR(41),
+    SNAPSHOT(42),
+    MONITOR(43),
+    PYTHON_FRAME(44),
+    GUARD(45);
 
     private static final RecordType[] BY_NUMBER = values();
 

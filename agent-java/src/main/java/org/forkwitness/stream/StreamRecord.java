@@ -90,10 +90,19 @@ public sealed interface StreamRecord {
      *
      * @param pcs program counters, each a return address
      * @param frames method, bci, method, bci, ...
+     * @param python ids of {@link PythonFrame}s
      * @param more true where another frame continues this one
      * @param inSignal true where some frame of it is a signal handler's
      */
-    record Stack(Header header, long stack, long epoch, long[] pcs, long[] frames, boolean more, boolean inSignal)
+    record Stack(
+            Header header,
+            long stack,
+            long epoch,
+            long[] pcs,
+            long[] frames,
+            long[] python,
+            boolean more,
+            boolean inSignal)
             implements StreamRecord {}
 
     /** A Java method: JVM type descriptor of its class, its name, and the class's source file or null. */
@@ -145,21 +154,30 @@ public sealed interface StreamRecord {
     /**
      * What the vanished threads held when the child was forked.
      *
-     * @param locks thread, address, number of the {@link LockKind}, return address of the call that took it; and so on
+     * @param locks thread, address, number of the {@link LockKind} + 16 * flags, return address of the call that took it,
+     *     CLOCK_MONOTONIC in us or 0, stack that initialised it or 0; and so on
+     * @param unrecorded thread, number of locks beyond the room of its record; and so on
      */
-    record Held(Header header, long[] locks, long epoch) implements StreamRecord {
+    record Held(Header header, long[] locks, long[] unrecorded, long epoch) implements StreamRecord {
         /** Numbers a lock. */
-        public static final int GROUP = 4;
+        public static final int GROUP = 6;
+
+        /** Its kind is the number modulo this, its flags are the quotient. */
+        public static final int KINDS = 16;
+
+        /** Flag of a lock that other processes may hold as well. */
+        public static final long SHARED = 1;
     }
 
     /**
      * What the vanished threads were inside of.
      *
-     * @param regions thread, function, return address of the call; and so on
+     * @param regions thread, function, return address of the call, CLOCK_MONOTONIC in us or 0; and so on
+     * @param allocating how many were inside of the allocator, where {@code regions} does not list them; else null
      */
-    record Inside(Header header, long[] regions, long epoch) implements StreamRecord {
+    record Inside(Header header, long[] regions, Long allocating, long epoch) implements StreamRecord {
         /** Numbers a region. */
-        public static final int GROUP = 3;
+        public static final int GROUP = 4;
     }
 
     /** A child's first call of a function; {@code inJvm}: libjvm made the call. */
@@ -231,6 +249,97 @@ public sealed interface StreamRecord {
 
     /** The child has handled that signal and lives on. */
     record SignalLost(Header header, long fork, long signal) implements StreamRecord {}
+
+    /**
+     * Where a vanished thread stood that held or was inside of something.
+     *
+     * @param site return address of the call
+     * @param stackPointer the caller's after that return
+     * @param framePointer likewise, or null
+     * @param address the lock, where the thread was inside of nothing; else null
+     * @param frames its Java frames: method, bci, method, bci, ...
+     * @param python ids of its {@link PythonFrame}s
+     */
+    record Holder(
+            Header header,
+            long thread,
+            long site,
+            long stackPointer,
+            Long framePointer,
+            Long address,
+            long[] frames,
+            long[] python,
+            long epoch)
+            implements StreamRecord {}
+
+    /** A part of that thread's stack. */
+    record Slice(Header header, long thread, long address, byte[] data) implements StreamRecord {}
+
+    /** What a library says of a lock; null for what it does not say. With neither the lock is gone. */
+    record LockName(Header header, long address, String name, String reason) implements StreamRecord {}
+
+    /** Why forks need not fear a thread; empty where they must again. */
+    record ThreadAware(Header header, long thread, String reason) implements StreamRecord {}
+
+    /**
+     * What serves malloc.
+     *
+     * @param name as in the report
+     * @param isProtected whether it protects itself around fork; null where not known
+     * @param reason how that is known; null likewise
+     * @param arenas its own figures, each null where it does not tell; allocated and mapped in bytes
+     */
+    record Allocator(
+            Header header,
+            String name,
+            String versionText,
+            String path,
+            Boolean isProtected,
+            String reason,
+            Long arenas,
+            Long allocated,
+            Long mapped)
+            implements StreamRecord {}
+
+    /** The locks that have been held for long, as in {@link Held}; {@code more}: another frame with this index follows. */
+    record Snapshot(Header header, long index, long[] locks, long[] unrecorded, long epoch, boolean more)
+            implements StreamRecord {}
+
+    /**
+     * A Java monitor that a thread owned at a fork.
+     *
+     * @param address the object's identity hash
+     * @param descriptor JVM type descriptor of its class
+     * @param method the frame that entered it, with bci; both null where not known
+     */
+    record Monitor(Header header, long fork, long thread, long address, String descriptor, Long method, Long bci)
+            implements StreamRecord {}
+
+    /** A line of a Python program; {@code name} is the function. */
+    record PythonFrame(Header header, long pythonFrame, String file, long line, String name) implements StreamRecord {}
+
+    /**
+     * What the guard did about a fork.
+     *
+     * @param guard null where this version does not know the number
+     * @param waited us
+     * @param thread whom it saw first, null where nobody
+     * @param address the lock that this one held, or null
+     * @param called the function that it was inside of, or null
+     * @param site return address of the call, or null
+     */
+    record Guard(
+            Header header,
+            long fork,
+            GuardAction guard,
+            long waited,
+            Long thread,
+            Long address,
+            LockKind lockKind,
+            Long called,
+            Long site,
+            long epoch)
+            implements StreamRecord {}
 
     /** A record of a type that a newer agent knows: its number counts, its content does not. */
     record Unknown(Header header, long type) implements StreamRecord {

@@ -11,14 +11,20 @@ final class WitnessDecoder {
             case FUNCTIONS -> functions(frame, header);
             case HELD ->
                 new StreamRecord.Held(
-                        header, groups(frame, Key.LOCKS, StreamRecord.Held.GROUP), frame.number(Key.EPOCH));
+                        header,
+                        Rows.sums(frame, Key.LOCKS, StreamRecord.Held.GROUP),
+                        Rows.groups(frame, Key.UNRECORDED, 2),
+                        frame.number(Key.EPOCH));
             case INSIDE ->
                 new StreamRecord.Inside(
-                        header, groups(frame, Key.REGIONS, StreamRecord.Inside.GROUP), frame.number(Key.EPOCH));
+                        header,
+                        Rows.sums(frame, Key.REGIONS, StreamRecord.Inside.GROUP),
+                        frame.numberOrNull(Key.ALLOCATING),
+                        frame.number(Key.EPOCH));
             case CALL ->
                 new StreamRecord.FirstCall(
                         header, called(frame), frame.numberOrNull(Key.STACK), frame.flagOrFalse(Key.IN_JVM));
-            case CALLS -> new StreamRecord.Calls(header, groups(frame, Key.COUNTS, StreamRecord.Calls.GROUP));
+            case CALLS -> new StreamRecord.Calls(header, Rows.groups(frame, Key.COUNTS, StreamRecord.Calls.GROUP));
             case BLOCKED, LOCK_FAILED, WAIT -> waiting(type, frame, header);
             case REAPED -> new StreamRecord.Reaped(header, RecordDecoder.pid(frame, Key.PID), frame.number(Key.STATUS));
             default -> fromOutside(type, frame, header);
@@ -34,16 +40,8 @@ final class WitnessDecoder {
                 frame.text(Key.TEXT));
     }
 
-    private static long called(Frame frame) throws DamagedFrameException {
+    static long called(Frame frame) throws DamagedFrameException {
         return RecordDecoder.inRange(frame.number(Key.CALLED), 1, Integer.MAX_VALUE);
-    }
-
-    private static long[] groups(Frame frame, Key key, int size) throws DamagedFrameException {
-        long[] numbers = frame.numbers(key);
-        if (numbers.length % size != 0) {
-            throw new DamagedFrameException(key + " has " + numbers.length + " numbers, not groups of " + size);
-        }
-        return numbers;
     }
 
     private static StreamRecord waiting(RecordType type, Frame frame, Header header) throws DamagedFrameException {

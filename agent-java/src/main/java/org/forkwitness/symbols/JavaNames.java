@@ -1,14 +1,14 @@
 package org.forkwitness.symbols;
 
 /** Names of Java classes. Stateless. */
-final class JavaNames {
+public final class JavaNames {
     private JavaNames() {}
 
     /**
      * The name of a class as {@link Class#getName()} gives it, from its JVM type descriptor. A hidden class has the
      * descriptor {@code Lp/Name.suffix;} and the name {@code p.Name/suffix} (JVM TI, GetClassSignature).
      */
-    static String className(String descriptor) {
+    public static String className(String descriptor) {
         if (!descriptor.startsWith("L") || !descriptor.endsWith(";")) {
             return descriptor.startsWith("[") ? descriptor.replace('/', '.') : descriptor;
         }

@@ -55,6 +55,11 @@ final class Libdw {
         return Memory.allocateDirect(runtime, bytes, true);
     }
 
+    /** The address of a callback, for as long as the object that carries it out is referred to. */
+    <T> Pointer callback(Class<T> type, T callback) {
+        return runtime.getClosureManager().getClosurePointer(type, callback);
+    }
+
     /** Gives back to the kernel what closed sessions have freed: debug information is large, and seldom looked at. */
     void trim() {
         try {

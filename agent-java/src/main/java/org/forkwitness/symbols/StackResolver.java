@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.forkwitness.model.HolderStack;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
 import org.forkwitness.model.StackTrace;
@@ -20,14 +21,13 @@ public final class StackResolver {
     /** Class and method of a Java frame whose method has no name: only a child has met it. */
     public static final String UNKNOWN = "unknown";
 
+    /** What the functions in which CPython carries out Python code are called (Python/ceval.c). */
+    private static final String PYTHON_LOOP = "_PyEval_";
+
     private static final int MAX_KNOWN = 1000;
 
-    /** What makes two stacks of different processes the same one. */
-    private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames) {
-        static Content of(StackTrace stack) {
-            return new Content(stack.epoch(), LongBuffer.wrap(stack.pcs()), LongBuffer.wrap(stack.javaFrames()));
-        }
-    }
+    /** What makes two stacks of different processes the same one. A Python frame that has not arrived is null. */
+    private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames, List<Frame> python) {}
 
     private final LiveModel model;
     private final Symbolizer symbolizer;
@@ -46,16 +46,63 @@ public final class StackResolver {
             return ResolvedStack.NONE;
         }
         StackTrace stack = model.stacks().find(proc, id);
-        return stack == null ? new ResolvedStack(List.of(), List.of(), false) : known(stack);
+        return stack == null
+                ? new ResolvedStack(List.of(), List.of(), false)
+                : known(content(proc, stack), stack.complete());
+    }
+
+    /** The stack of a thread that a child has lost, as far as it can be proved. Not cached: its bytes are many. */
+    public UnwoundStack unwind(HolderStack holder) {
+        return new UnwoundStack(
+                holder.thread(),
+                holder.epoch(),
+                symbolizer.unwind(holder, model.modules()),
+                holder.javaFrames(),
+                holder.python());
+    }
+
+    /** The frames of such a stack, which a child has sent. */
+    public ResolvedStack resolve(long proc, UnwoundStack stack) {
+        return known(content(proc, stack), true);
+    }
+
+    /** As {@link #prepared(long, Long)}. */
+    public boolean prepared(long proc, UnwoundStack stack) {
+        return prepared(content(proc, stack));
+    }
+
+    private Content content(long proc, StackTrace stack) {
+        return new Content(
+                stack.epoch(),
+                LongBuffer.wrap(stack.pcs()),
+                LongBuffer.wrap(stack.javaFrames()),
+                python(proc, stack.python()));
+    }
+
+    private Content content(long proc, UnwoundStack stack) {
+        return new Content(
+                stack.epoch(),
+                LongBuffer.wrap(stack.pcs()),
+                LongBuffer.wrap(stack.javaFrames()),
+                python(proc, stack.python()));
+    }
+
+    private List<Frame> python(long proc, long[] ids) {
+        List<Frame> frames = new ArrayList<>(ids.length);
+        for (long id : ids) {
+            StreamRecord.PythonFrame frame = model.stacks().pythonFrame(proc, id);
+            Integer line = frame == null || frame.line() <= 0 ? null : (int) frame.line();
+            frames.add(frame == null ? null : Frame.python(null, frame.name(), frame.file(), line));
+        }
+        return frames;
     }
 
     /** Many children have the same stacks, under ids of their own. */
-    private ResolvedStack known(StackTrace stack) {
+    private ResolvedStack known(Content content, boolean arrived) {
         forgetOutdated();
-        Content content = Content.of(stack);
         ResolvedStack resolved = known.get(content);
         if (resolved == null) {
-            resolved = resolve(stack);
+            resolved = resolve(content, arrived);
             if (resolved.complete()) {
                 known.put(content, resolved);
             }
@@ -79,11 +126,15 @@ public final class StackResolver {
      */
     public boolean prepared(long proc, Long id) {
         StackTrace stack = id == null ? null : model.stacks().find(proc, id);
+        return stack == null || prepared(content(proc, stack));
+    }
+
+    private boolean prepared(Content content) {
         forgetOutdated();
         boolean prepared = true;
-        if (stack != null && !known.containsKey(Content.of(stack))) {
-            for (long pc : stack.pcs()) {
-                prepared &= preparedAt(pc - 1, stack.epoch());
+        if (!known.containsKey(content)) {
+            for (long pc : content.pcs.array()) {
+                prepared &= preparedAt(pc - 1, content.epoch);
             }
         }
         return prepared;
@@ -95,18 +146,26 @@ public final class StackResolver {
         return module == null || module.fileName().equals(AGENT) || symbolizer.prepare(module, address - module.bias());
     }
 
-    private ResolvedStack resolve(StackTrace stack) {
-        Builder builder = new Builder(stack.complete());
-        for (long pc : stack.pcs()) {
+    private ResolvedStack resolve(Content content, boolean arrived) {
+        Builder builder = new Builder(arrived);
+        for (long pc : content.pcs.array()) {
             // A return address may be the first of the next line, or even function: the call is before it.
-            builder.addNative(pc - 1, stack.epoch());
+            builder.addNative(pc - 1, content.epoch);
         }
-        long[] java = stack.javaFrames();
+        long[] java = content.javaFrames.array();
         if (java.length > 0) {
             builder.dropGeneratedTail();
         }
+        int interpreter = builder.interpreter();
+        if (interpreter >= 0) {
+            builder.addPython(interpreter, content.python);
+        }
         for (int i = 0; i + 1 < java.length; i += 2) {
             builder.addJava(java[i], java[i + 1]);
+        }
+        if (interpreter < 0) {
+            // The native frames go as far as Java code: an interpreter that is not among them is outside of that.
+            builder.addPython(builder.frames.size(), content.python);
         }
         return builder.build();
     }
@@ -125,6 +184,13 @@ public final class StackResolver {
         }
         List<Frame> frames = function(returnAddress - 1, epoch);
         return frames.isEmpty() ? null : frames.get(0);
+    }
+
+    /** The frame of a Java method at a bytecode index. */
+    public Frame javaFrame(long method, long bci) {
+        Builder builder = new Builder(true);
+        builder.addJava(method, bci);
+        return builder.frames.get(0);
     }
 
     /** The variable at an address, {@code g_lock in libfoo.so} for example; null where there is no name for it. */
@@ -175,6 +241,27 @@ public final class StackResolver {
             while (last >= 0 && frames.get(last).module() == null) {
                 frames.remove(last);
                 modulePaths.remove(last--);
+            }
+        }
+
+        /** Where the innermost frame of the Python interpreter's loop stands; -1 where there is none. */
+        int interpreter() {
+            for (int i = 0; i < frames.size(); i++) {
+                String function = frames.get(i).function();
+                if (function != null && function.startsWith(PYTHON_LOOP)) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        /** All of them together: which call of the loop runs which of them is not known. */
+        void addPython(int position, List<Frame> python) {
+            for (int i = 0; i < python.size(); i++) {
+                Frame frame = python.get(i);
+                complete &= frame != null;
+                frames.add(position + i, frame == null ? Frame.python(null, UNKNOWN, null, null) : frame);
+                modulePaths.add(position + i, null);
             }
         }
 

@@ -13,7 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.forkwitness.model.HolderStack;
 import org.forkwitness.model.LoadedModule;
+import org.forkwitness.model.Modules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class Symbolizer implements AutoCloseable {
     /** The note and warning where libdw is missing. */
     public static final String NO_LIBDW =
-            "libdw.so.1 (elfutils) was not found: native frames have function names, but no files and lines";
+            "libdw.so.1 (elfutils) was not found: native frames have function names, but no files and lines, and of a"
+                    + " thread that held something the innermost frame is all that is known";
 
     private static final Logger LOG = LoggerFactory.getLogger(Symbolizer.class);
     private static final int MAX_OPEN = 16;
@@ -46,8 +49,11 @@ public final class Symbolizer implements AutoCloseable {
     private final Map<Address, List<SourceFrame>> known =
             Collections.synchronizedMap(new LinkedHashMap<>(256, 0.75f, true));
     private final Map<Address, Optional<DataSymbol>> objects = new LinkedHashMap<>(64, 0.75f, true);
+    private final Object libdwLock = new Object();
     private Libdw libdw;
     private boolean libdwAsked;
+    private final Object unwinding = new Object();
+    private HolderUnwinder unwinder;
     private boolean closed;
 
     /**
@@ -143,15 +149,44 @@ public final class Symbolizer implements AutoCloseable {
     }
 
     private Optional<ModuleSymbols> open(Path path) {
-        if (!libdwAsked) {
-            libdwAsked = true;
-            libdw = loader.get().orElse(null);
-            if (libdw == null) {
-                LOG.warn(NO_LIBDW);
-                notes.accept(NO_LIBDW);
+        return libdw().map(dw -> DwarfSymbols.open(dw, demangler, path))
+                .orElseGet(() -> ElfSymbols.open(demangler, path));
+    }
+
+    private Optional<Libdw> libdw() {
+        synchronized (libdwLock) {
+            if (!libdwAsked) {
+                libdwAsked = true;
+                libdw = loader.get().orElse(null);
+                if (libdw == null) {
+                    LOG.warn(NO_LIBDW);
+                    notes.accept(NO_LIBDW);
+                }
+            }
+            return Optional.ofNullable(libdw);
+        }
+    }
+
+    /**
+     * The return addresses of a vanished thread's stack, innermost first: as far as they are proved, and the site alone
+     * without libdw. Does not wait for what looks into files at the same time.
+     */
+    long[] unwind(HolderStack stack, Modules modules) {
+        synchronized (unwinding) {
+            if (unwinder == null) {
+                unwinder = libdw().map(dw -> new HolderUnwinder(dw, module -> BinaryFiles.find(module, pid, startedAt)))
+                        .orElse(null);
+            }
+            return unwinder == null ? new long[] {stack.site()} : unwinder.unwind(stack, modules);
+        }
+    }
+
+    private void closeUnwinder() {
+        synchronized (unwinding) {
+            if (unwinder != null) {
+                unwinder.close();
             }
         }
-        return libdw == null ? ElfSymbols.open(demangler, path) : DwarfSymbols.open(libdw, demangler, path);
     }
 
     /** Drops the entry that was not used for the longest time, where there are too many. */
@@ -170,8 +205,9 @@ public final class Symbolizer implements AutoCloseable {
         boolean any = !open.isEmpty();
         open.values().forEach(ModuleSymbols::close);
         open.clear();
-        if (any && libdw != null) {
-            libdw.trim();
+        closeUnwinder();
+        if (any) {
+            libdw().ifPresent(Libdw::trim);
         }
     }
 
@@ -180,5 +216,6 @@ public final class Symbolizer implements AutoCloseable {
         closed = true;
         open.values().forEach(ModuleSymbols::close);
         open.clear();
+        closeUnwinder();
     }
 }

@@ -20,7 +20,7 @@ public final class Allocators {
      */
     public Allocator of(String library, String libcName, String libcVersion) {
         if (library == null) {
-            return new Allocator(AllocatorName.UNKNOWN, null, null, ForkProtection.UNKNOWN);
+            return new Allocator(AllocatorName.UNKNOWN, null, null, ForkProtection.UNKNOWN, null, null);
         }
         return rows.stream()
                 .filter(row -> RuleTable.matches(row.get(0), library))
@@ -28,7 +28,8 @@ public final class Allocators {
                 .filter(row -> Version.atLeast(libcVersion, row.get(2)))
                 .findFirst()
                 .map(row -> allocator(row, library, libcVersion))
-                .orElseGet(() -> new Allocator(AllocatorName.UNKNOWN, null, library, ForkProtection.UNKNOWN));
+                .orElseGet(
+                        () -> new Allocator(AllocatorName.UNKNOWN, null, library, ForkProtection.UNKNOWN, null, null));
     }
 
     private static Allocator allocator(List<String> row, String library, String libcVersion) {
@@ -37,7 +38,9 @@ public final class Allocators {
                 constant(AllocatorName.values(), row.get(3), AllocatorName::text),
                 partOfLibc ? libcVersion : null,
                 library,
-                constant(ForkProtection.values(), row.get(4), ForkProtection::text));
+                constant(ForkProtection.values(), row.get(4), ForkProtection::text),
+                row.get(5),
+                null);
     }
 
     private static <E> E constant(E[] values, String text, Function<E, String> textOf) {

@@ -36,7 +36,8 @@ public final class CallStacks {
                 r.threads(),
                 r.sites(),
                 r.forks().stream().map(stacks::shorten).toList(),
-                r.notes());
+                r.notes(),
+                r.lastState());
     }
 
     /** The fork as it is to be written after those that were given before. */
@@ -89,6 +90,7 @@ public final class CallStacks {
                 f.locks(),
                 f.allocator(),
                 child,
-                f.errno());
+                f.errno(),
+                f.guard());
     }
 }

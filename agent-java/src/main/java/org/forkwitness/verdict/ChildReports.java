@@ -54,11 +54,11 @@ final class ChildReports {
         } else if (obstacle instanceof Finding.InRegion stuck) {
             thread = stuck.meeting().region().thread();
         } else if (obstacle instanceof Finding.LostThread lost && lost.thread() != null) {
-            lostThread = Facts.threadName(evidence, lost.thread());
+            lostThread = Parties.threadName(evidence, lost.thread());
         }
         return new BlockedOn(
                 lock,
-                obstacle.address() == 0 ? null : Facts.hex(obstacle.address()),
+                obstacle.address() == 0 ? null : Parties.hex(obstacle.address()),
                 obstacle.called() == null
                         ? null
                         : evidence.function(obstacle.called()).name(),

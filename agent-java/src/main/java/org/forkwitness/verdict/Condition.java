@@ -22,12 +22,16 @@ enum Condition {
     WAITS_FOR_LOST_THREAD(obstacle(o -> o instanceof Finding.LostThread)),
     /** The child hangs in a state of the C library. */
     STUCK_IN_REGION(obstacle(o -> o instanceof Finding.InRegion)),
+    /** The child hangs in the allocator. */
+    STUCK_IN_ALLOCATOR(obstacle(o -> o instanceof Finding.InAllocator)),
     /** The child sleeps, and nobody can wake it. */
     ASLEEP(obstacle(o -> o instanceof Finding.Asleep)),
     /** A signal had no effect, and the child has not ended by itself since. */
     SIGNAL_LOST(is(e -> e.watch().signalLost() != null && !endedByItself(e))),
     /** The child used a state that another thread was inside of and that nothing mends. */
     USED_REGION(Condition::usedRegions),
+    /** The child used the allocator, and other threads were inside of it of which only the number is known. */
+    USED_ALLOCATOR(Condition::usedAllocator),
     /** A lock call of the child failed for the sake of a thread that it does not have. */
     LOCK_FAILED(e -> lockFailures(e, false)),
     /** A lock call of the child failed because its thread has a new id. */
@@ -78,6 +82,8 @@ enum Condition {
     LIVES_ON(is(e -> e.watch().lives() != null
             && e.watch().lives().signals() != 0
             && e.watch().signalLost() == null)),
+    /** The guard stepped in. */
+    GUARDED(is(e -> e.fork().guard() != null && e.fork().guard().guard() != null)),
     /** Records of the child are missing. */
     RECORDS_LOST(is(e -> e.observed() && !e.wholly()));
 
@@ -133,10 +139,19 @@ enum Condition {
         return found;
     }
 
+    private static List<Finding> usedAllocator(Evidence evidence) {
+        StreamRecord.FirstCall call = evidence.allocatorCall();
+        boolean said = evidence.obstacle() instanceof Finding.InAllocator
+                || usedRegions(evidence).stream()
+                        .anyMatch(f -> ((Finding.Meeting) f).state().equals(Protection.ALLOCATOR));
+        return call == null || said ? List.of() : List.of(new Finding.Allocating(call, evidence.allocating()));
+    }
+
     /** One for each lock. */
     private static List<Finding> lockFailures(Evidence evidence, boolean own) {
         return evidence.child().lockFailures().stream()
                 .map(evidence::lockFailure)
+                .filter(failure -> !evidence.shared(failure.address()))
                 .filter(failure -> failure.own() == own)
                 .filter(new FirstOfEach<>(Finding.LockWait::address))
                 .<Finding>map(failure -> failure)
@@ -148,6 +163,7 @@ enum Condition {
         long stuckAt = evidence.obstacle() instanceof Finding.LockWait stuck ? stuck.address() : 0;
         return evidence.child().blocked().stream()
                 .map(evidence::lockWait)
+                .filter(wait -> !evidence.shared(wait.address()))
                 .filter(wait -> wait.address() != stuckAt)
                 .filter(wait -> evidence.child().lockFailures().stream().noneMatch(f -> f.address() == wait.address()))
                 .filter(new FirstOfEach<>(Finding.LockWait::address))

@@ -6,6 +6,8 @@ import org.forkwitness.model.ProcessFork;
 /** Times from a fork on. Stateless. */
 final class Durations {
     private static final double NANOS_PER_MS = 1e6;
+    private static final long NANOS_PER_US = 1000;
+    private static final double MS_PER_S = 1000;
 
     private Durations() {}
 
@@ -26,6 +28,16 @@ final class Durations {
         return fork.watch().reaped() == null || spawned
                 ? null
                 : since(fork, fork.watch().reaped().header().time());
+    }
+
+    /** Milliseconds with one decimal from a time in us to one in ns; null for 0, which is a time that is not known. */
+    static Double sinceUs(long us, long ns) {
+        return us == 0 ? null : Math.round(Math.max(0, ns / NANOS_PER_US - us) / 100.0) / 10.0;
+    }
+
+    /** As a person says it: {@code 12.5 s}. */
+    static String spoken(double ms) {
+        return ms < MS_PER_S ? text(ms) + " ms" : String.format(Locale.ROOT, "%.1f s", ms / MS_PER_S);
     }
 
     /** With three digits or so; empty for null. */

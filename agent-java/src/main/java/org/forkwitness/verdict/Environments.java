@@ -1,11 +1,13 @@
 package org.forkwitness.verdict;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
 import org.forkwitness.report.Allocator;
+import org.forkwitness.report.AllocatorName;
 import org.forkwitness.report.Environment;
 import org.forkwitness.report.ForkProtection;
 import org.forkwitness.report.LibC;
@@ -14,6 +16,9 @@ import org.forkwitness.stream.StreamRecord;
 /** What the watched process runs on, as far as the stream has said it. For one thread. */
 public final class Environments {
     private static final String UNKNOWN = "unknown";
+
+    private static final String IMPORTS = "its library imports pthread_atfork";
+    private static final String IMPORTS_NOT = "its library does not import pthread_atfork";
 
     /** Files of the C libraries: glibc before and since 2.34, musl. */
     private static final List<String> LIBC_FILES =
@@ -24,6 +29,7 @@ public final class Environments {
     private final Function<LoadedModule, Optional<Boolean>> registersHandlers;
     private Environment known;
     private StreamRecord.Hello knownHello;
+    private StreamRecord.Allocator knownAllocator;
     private long knownModules = -1;
 
     /**
@@ -39,14 +45,22 @@ public final class Environments {
     /** As known now. */
     public Environment now() {
         StreamRecord.Hello hello = model.hello().orElse(null);
+        StreamRecord.Allocator said = model.allocator().last();
         if (known == null
                 || hello != knownHello
+                || said != knownAllocator
                 || knownModules != model.modules().changes()) {
             knownHello = hello;
+            knownAllocator = said;
             knownModules = model.modules().changes();
             known = environment(Optional.ofNullable(hello));
         }
         return known;
+    }
+
+    /** True where a file of this name belongs to the C library. */
+    static boolean isLibc(String fileName) {
+        return fileName != null && LIBC_FILES.stream().anyMatch(file -> RuleTable.matches(file, fileName));
     }
 
     private Environment environment(Optional<StreamRecord.Hello> hello) {
@@ -61,7 +75,34 @@ public final class Environments {
                 hello.map(StreamRecord.Hello::arch).orElse(UNKNOWN),
                 hello.map(StreamRecord.Hello::kernel).orElse(UNKNOWN),
                 new LibC(supported ? libc : UNKNOWN, version),
-                allocator(allocator, libc, version));
+                knownAllocator == null ? allocator(allocator, libc, version) : told(knownAllocator, libc, version));
+    }
+
+    /** By the agent's word; what it does not know, the table may. */
+    private Allocator told(StreamRecord.Allocator said, String libc, String version) {
+        String library =
+                said.path() == null ? null : said.path().substring(said.path().lastIndexOf('/') + 1);
+        Allocator table = allocators.of(library, libc, version);
+        AllocatorName name = Arrays.stream(AllocatorName.values())
+                .filter(n -> n.text().equals(said.name()))
+                .findFirst()
+                .orElse(AllocatorName.UNKNOWN);
+        boolean known = said.isProtected() != null;
+        return new Allocator(
+                name,
+                said.versionText() == null ? table.version() : said.versionText(),
+                library,
+                known ? protection(name, said.isProtected()) : table.forkProtection(),
+                known ? said.reason() : table.knownBy(),
+                LastStates.figures(model, said));
+    }
+
+    private static ForkProtection protection(AllocatorName name, boolean isProtected) {
+        if (!isProtected) {
+            return ForkProtection.NONE;
+        }
+        boolean ofLibc = name == AllocatorName.GLIBC || name == AllocatorName.MUSL;
+        return ofLibc ? ForkProtection.LIBC : ForkProtection.HANDLERS;
     }
 
     /**
@@ -73,11 +114,11 @@ public final class Environments {
         if (found.forkProtection() != ForkProtection.UNKNOWN || module.isEmpty()) {
             return found;
         }
-        ForkProtection protection = registersHandlers
-                .apply(module.get())
-                .map(can -> can ? ForkProtection.HANDLERS : ForkProtection.NONE)
+        Optional<Boolean> can = registersHandlers.apply(module.get());
+        ForkProtection protection = can.map(yes -> yes ? ForkProtection.HANDLERS : ForkProtection.NONE)
                 .orElse(ForkProtection.UNKNOWN);
-        return new Allocator(found.name(), found.version(), found.library(), protection);
+        String knownBy = can.map(yes -> yes ? IMPORTS : IMPORTS_NOT).orElse(null);
+        return new Allocator(found.name(), found.version(), found.library(), protection, knownBy, null);
     }
 
     /** True where an address belongs to the C library, the allocator, or memory that one of them may have mapped. */
@@ -85,7 +126,6 @@ public final class Environments {
         Optional<LoadedModule> module = model.modules().findNow(address);
         return module.isEmpty()
                 || module.get().fileName().equals(now().allocator().library())
-                || LIBC_FILES.stream()
-                        .anyMatch(file -> RuleTable.matches(file, module.get().fileName()));
+                || isLibc(module.get().fileName());
     }
 }

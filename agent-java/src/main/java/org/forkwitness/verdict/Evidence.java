@@ -11,8 +11,10 @@ import org.forkwitness.model.ProcessFork;
 import org.forkwitness.model.ProcessThread;
 import org.forkwitness.model.WatchRecords;
 import org.forkwitness.report.Call;
+import org.forkwitness.report.ForkProtection;
 import org.forkwitness.report.SeenBy;
 import org.forkwitness.stream.Category;
+import org.forkwitness.stream.LockKind;
 import org.forkwitness.stream.StreamRecord;
 
 /**
@@ -103,6 +105,70 @@ final class Evidence {
                 .sum();
     }
 
+    /** How many vanished threads were inside of the allocator without a record of their own. */
+    long allocating() {
+        Long threads = child().allocating();
+        return threads == null ? 0 : threads;
+    }
+
+    /** The child's first call of the allocator, where such threads were inside of it and nothing mends it; else null. */
+    StreamRecord.FirstCall allocatorCall() {
+        ForkProtection protection = environments().now().allocator().forkProtection();
+        boolean harmful = allocating() > 0 && protection != ForkProtection.UNKNOWN && !mended(Protection.ALLOCATOR);
+        return harmful ? firstCall(Protection.ALLOCATOR) : null;
+    }
+
+    private StreamRecord.FirstCall firstCall(String state) {
+        return child().calls().stream()
+                .filter(call -> rules.states.of(function(call.called())).contains(state))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** True where the child called a function that uses this state. */
+    boolean uses(String state) {
+        return firstCall(state) != null;
+    }
+
+    /** True where the child finds this state whole. */
+    boolean mended(String state) {
+        return rules.protection.mends(state, rules.environments.now(), call());
+    }
+
+    /** A FILE that a vanished thread had locked while the child used such streams; null where there was none. */
+    InheritedLock lockedFile() {
+        if (firstCall("stdio") == null) {
+            return null;
+        }
+        return child().locks().stream()
+                .filter(lock -> lock.kind() == LockKind.FILE && vanished(lock.thread()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The record of a lock that this thread held, of any thread for null; null where there is none. */
+    InheritedLock inherited(long address, Long thread) {
+        for (InheritedLock lock : child().locks()) {
+            if (lock.address() == address && (thread == null || lock.thread() == thread)) {
+                return lock;
+            }
+        }
+        return null;
+    }
+
+    /** True where the child came upon the lock at this address. */
+    boolean met(long address) {
+        return obstacle() instanceof Finding.LockWait stuck && stuck.address() == address
+                || child().blocked().stream().anyMatch(b -> b.address() == address)
+                || child().lockFailures().stream().anyMatch(f -> f.address() == address);
+    }
+
+    /** True where other processes may hold the lock at this address, and give it back: it never proves anything. */
+    boolean shared(long address) {
+        InheritedLock lock = inherited(address, null);
+        return lock != null && lock.shared();
+    }
+
     /** Calls of the child in a state that nothing mends and that a vanished thread was inside of. */
     List<Finding.Meeting> meetings() {
         if (meetings == null) {
@@ -122,7 +188,7 @@ final class Evidence {
             List<String> states = rules.states.of(function(call.called()));
             for (String state : states) {
                 InheritedRegion region = inside(state);
-                if (region != null && rules.protection.mends(state, rules.environments.now(), call()) == mended) {
+                if (region != null && mended(state) == mended) {
                     found.add(new Finding.Meeting(call, region, state));
                     break;
                 }
@@ -194,11 +260,8 @@ final class Evidence {
     }
 
     private long siteOf(long address, Long thread) {
-        return child().locks().stream()
-                .filter(lock -> lock.address() == address && thread != null && lock.thread() == thread)
-                .mapToLong(InheritedLock::site)
-                .findFirst()
-                .orElse(0);
+        InheritedLock lock = thread == null ? null : inherited(address, thread);
+        return lock == null ? 0 : lock.site();
     }
 
     /** The thread that had this kernel id in the parent at the fork; null where none did. */

@@ -2,12 +2,10 @@ package org.forkwitness.verdict;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.forkwitness.model.InheritedLock;
 import org.forkwitness.model.ProcessFork;
-import org.forkwitness.model.ProcessThread;
 import org.forkwitness.report.Call;
-import org.forkwitness.report.Environment;
 import org.forkwitness.report.Frame;
-import org.forkwitness.report.FrameKind;
 import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 
@@ -17,6 +15,7 @@ final class Facts {
     private static final int MAX_FUNCTIONS = 5;
 
     private static final int SIGNALS = 64;
+    private static final double US_PER_MS = 1000;
 
     private final StackResolver resolver;
     private final StateNames stateNames;
@@ -24,6 +23,7 @@ final class Facts {
     private final ProcessFork fork;
     private final Finding finding;
     private final Frame blame;
+    private final Parties parties;
 
     Facts(StackResolver resolver, StateNames stateNames, Evidence evidence, Finding finding, Frame blame) {
         this.resolver = resolver;
@@ -32,6 +32,7 @@ final class Facts {
         this.fork = evidence.fork();
         this.finding = finding;
         this.blame = blame;
+        this.parties = new Parties(resolver, evidence);
     }
 
     /**
@@ -65,26 +66,8 @@ final class Facts {
             case "functions" -> functions();
             case "luck" -> luck();
             case "lost" -> lost(evidence.model().missingOf(fork));
-            default -> ofFinding(name);
-        };
-    }
-
-    private String ofFinding(String name) {
-        return switch (name) {
-            case "called" -> called();
-            case "inCalled" -> called().isEmpty() ? "" : " in " + called();
-            case "holder" -> holder();
-            case "inside" -> region(meeting());
-            case "state" -> stateNames.of(meeting().state());
-            case "protector" -> protector(meeting().state());
-            case "lock" -> lock((Finding.LockWait) finding);
-            case "taken" -> taken((Finding.LockWait) finding);
-            case "symbol" -> ((Finding.JvmLock) finding).symbol();
-            case "atSymbol" -> atSymbol((Finding.LostThread) finding);
-            case "lostThread" -> lostThread((Finding.LostThread) finding);
-            case "place" -> place(((Finding.Asleep) finding).address());
-            case "java" -> java(((Finding.InJava) finding).stack());
-            default -> throw new IllegalStateException("verdicts.tsv: nothing is called " + name);
+            case "guard" -> guard(fork.guard());
+            default -> new FindingFacts(resolver, stateNames, evidence, finding).of(name);
         };
     }
 
@@ -95,109 +78,6 @@ final class Facts {
     private String errno() {
         Long errno = finding instanceof Finding.LockWait lock ? lock.errno() : fork.errno();
         return errno == null ? "" : Errno.name(errno);
-    }
-
-    /** The call that the finding is about, with its caller; empty where it is not known. */
-    private String called() {
-        if (finding instanceof Finding.Called call) {
-            return called(call.call().called(), call.call().stack());
-        }
-        if (finding instanceof Finding.Meeting met) {
-            return called(met.call().called(), met.call().stack());
-        }
-        Finding.Obstacle obstacle = (Finding.Obstacle) finding;
-        return obstacle.called() == null ? "" : called(obstacle.called(), obstacle.stack());
-    }
-
-    private String called(long function, Long stack) {
-        return Places.called(
-                evidence.function(function).name(),
-                resolver.resolve(fork.id(), stack).frames());
-    }
-
-    private Finding.Meeting meeting() {
-        return finding instanceof Finding.InRegion stuck ? stuck.meeting() : (Finding.Meeting) finding;
-    }
-
-    private String holder() {
-        if (finding instanceof Finding.LockWait lock) {
-            return thread(lock.thread());
-        }
-        return thread(meeting().region().thread());
-    }
-
-    private String thread(Long id) {
-        String name = id == null ? null : threadName(evidence, id);
-        return name == null ? "a thread that was not copied" : "thread '" + name + "'";
-    }
-
-    /** The name that a thread of the parent had at the fork; null where not known. */
-    static String threadName(Evidence evidence, long id) {
-        ProcessThread thread = evidence.model().thread(evidence.fork().proc(), id);
-        return thread == null || !thread.known()
-                ? null
-                : thread.nameAt(evidence.fork().time(), "");
-    }
-
-    private String region(Finding.Meeting met) {
-        String function = evidence.function(met.region().function()).name();
-        Frame at = resolver.caller(met.region().site(), met.region().epoch());
-        return at == null ? function : function + " (" + Places.caller(at) + ")";
-    }
-
-    /** Who would have to protect a state. */
-    private String protector(String state) {
-        Environment environment = evidence.environments().now();
-        if (state.equals(Protection.ALLOCATOR)) {
-            String library = environment.allocator().library();
-            return switch (environment.allocator().name()) {
-                case GLIBC, MUSL -> libc(environment);
-                case UNKNOWN -> library == null ? "the allocator" : "the allocator of " + library;
-                default -> environment.allocator().name().text();
-            };
-        }
-        return libc(environment);
-    }
-
-    private static String libc(Environment environment) {
-        if (environment.libc().name().equals("unknown")) {
-            return "the C library";
-        }
-        String version = environment.libc().version();
-        return environment.libc().name() + (version == null ? "" : " " + version);
-    }
-
-    private String lock(Finding.LockWait lock) {
-        String kind = lock.kind() == null ? "lock" : lock.kind().text();
-        String name = resolver.variable(lock.address(), lock.epoch());
-        return name == null ? "the " + kind + " at " + hex(lock.address()) : kind + " " + name;
-    }
-
-    private String taken(Finding.LockWait lock) {
-        Frame at = resolver.caller(lock.site(), lock.epoch());
-        return at == null ? " held" + (lock.own() ? "" : " at the fork") : " took at " + Places.of(at);
-    }
-
-    private static String atSymbol(Finding.LostThread lost) {
-        return lost.symbol() == null ? "" : " at " + lost.symbol() + " of the JVM";
-    }
-
-    private String lostThread(Finding.LostThread lost) {
-        String name = lost.thread() == null ? null : threadName(evidence, lost.thread());
-        return name == null ? "a thread that was not copied" : "thread '" + name + "', which was not copied";
-    }
-
-    private String place(long address) {
-        String name = resolver.variable(address, evidence.epoch());
-        return name == null ? hex(address) : hex(address) + " (" + name + ")";
-    }
-
-    private String java(long stack) {
-        return resolver.resolve(fork.id(), stack).frames().stream()
-                .filter(frame -> frame.kind() == FrameKind.JAVA && !StackResolver.UNKNOWN.equals(frame.className()))
-                .findFirst()
-                .map(Places::of)
-                .orElse("Java code");
     }
 
     private String before() {
@@ -243,11 +123,62 @@ final class Facts {
         }
         List<Finding.Meeting> mended = evidence.mendedMeetings();
         if (mended.isEmpty()) {
-            return "; nothing that they use was held this time";
+            return evidence.allocatorCall() != null ? "" : allocatorLuck();
         }
         Finding.Meeting met = mended.get(0);
-        return "; " + thread(met.region().thread()) + " was inside " + region(met) + ", but " + protector(met.state())
-                + " protects " + stateNames.of(met.state()) + " across " + callName();
+        return "; " + parties.thread(met.region().thread()) + " was inside " + parties.region(met.region()) + ", but "
+                + protects(met.state());
+    }
+
+    private String protects(String state) {
+        return parties.protector(state) + " protects " + stateNames.of(state) + " across " + callName();
+    }
+
+    private String allocatorLuck() {
+        boolean met = evidence.allocating() > 0 && evidence.uses(Protection.ALLOCATOR);
+        return met && evidence.mended(Protection.ALLOCATOR)
+                ? "; " + Parties.inside(evidence.allocating()) + " inside the allocator, but "
+                        + protects(Protection.ALLOCATOR)
+                : streamLuck();
+    }
+
+    private String streamLuck() {
+        InheritedLock file = evidence.lockedFile();
+        if (file == null) {
+            return "; nothing that they use was held this time";
+        }
+        String held = "; " + parties.thread(file.thread()) + " held "
+                + parties.lock(file.kind(), file.address(), file.epoch(), file) + parties.held(file);
+        return evidence.mended(Protection.FILE_LOCK)
+                ? held + ", but " + protects(Protection.FILE_LOCK)
+                : held + ", which they did not come upon this time";
+    }
+
+    /** What the guard did, and for whose sake. */
+    private String guard(StreamRecord.Guard guard) {
+        String ms = Durations.spoken(guard.waited() / US_PER_MS);
+        String call = of("call") + of("in");
+        String what = switch (guard.guard()) {
+            case WAITED -> "the guard held " + call + " back for " + ms;
+            case TIMED_OUT -> "the guard held " + call + " back for " + ms + " and let it go in vain";
+            case DENIED -> "the guard refused " + call;
+            case ABORTED -> "the guard ended the process at " + call;
+        };
+        return guard.thread() == null ? what : what + ": " + parties.thread(guard.thread()) + heldThen(guard);
+    }
+
+    private String heldThen(StreamRecord.Guard guard) {
+        long site = guard.site() == null ? 0 : guard.site();
+        if (guard.called() != null) {
+            return " was inside "
+                    + parties.called(evidence.function(guard.called()).name(), site, guard.epoch());
+        }
+        if (guard.address() == null) {
+            return " stood in its way";
+        }
+        Frame at = resolver.caller(site, guard.epoch());
+        return " held " + parties.lock(guard.lockKind(), guard.address(), guard.epoch(), null)
+                + (at == null ? "" : ", taken at " + Places.of(at));
     }
 
     private static String signals(long bits) {
@@ -269,9 +200,5 @@ final class Facts {
 
     private static String lost(long records) {
         return records == 1 ? "1 record" : records + " records";
-    }
-
-    static String hex(long value) {
-        return "0x" + Long.toHexString(value);
     }
 }

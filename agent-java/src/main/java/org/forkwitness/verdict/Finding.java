@@ -24,6 +24,13 @@ sealed interface Finding {
      */
     record Meeting(StreamRecord.FirstCall call, InheritedRegion region, String state) implements Finding {}
 
+    /**
+     * A call of the child meets threads that were inside of the allocator, without a word about who they were.
+     *
+     * @param threads how many
+     */
+    record Allocating(StreamRecord.FirstCall call, long threads) implements Finding {}
+
     /** Something that the child waits for, or that it has failed with. */
     sealed interface Obstacle extends Finding {
         /** Number of the function that it called; null where not known. */
@@ -76,6 +83,19 @@ sealed interface Finding {
 
     /** A lock inside the C library, which has no name. */
     record InRegion(Meeting meeting, long address, SeenBy seenBy) implements Obstacle {
+        @Override
+        public Long called() {
+            return meeting.call().called();
+        }
+
+        @Override
+        public Long stack() {
+            return meeting.call().stack();
+        }
+    }
+
+    /** A lock inside the allocator, which has no name. */
+    record InAllocator(Allocating meeting, long address, SeenBy seenBy) implements Obstacle {
         @Override
         public Long called() {
             return meeting.call().called();

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import org.forkwitness.model.InheritedLock;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.MonotonicClock;
 import org.forkwitness.model.ProcessFork;
@@ -26,12 +28,18 @@ public final class ForkLedger {
     private static final class Entry {
         private final SiteTally site;
         private final Verdict verdict;
+        private final String suppressedBy;
         private Fork record;
         private long round;
 
-        Entry(SiteTally site, Verdict verdict) {
+        Entry(SiteTally site, Verdict verdict, String suppressedBy) {
             this.site = site;
             this.verdict = verdict;
+            this.suppressedBy = suppressedBy;
+        }
+
+        boolean suppressed() {
+            return suppressedBy != null;
         }
 
         /** A fork of a child also shows what other forks tell, so its record serves one report. */
@@ -39,6 +47,9 @@ public final class ForkLedger {
             return record != null && round >= (ofChild ? now.number() : now.since());
         }
     }
+
+    /** Findings, but for the one that is never suppressed. */
+    private static final List<Verdict> SUPPRESSIBLE = List.of(Verdict.UNSAFE, Verdict.LATENT);
 
     private final LiveModel model;
     private final VerdictRules rules = VerdictRules.load();
@@ -49,6 +60,8 @@ public final class ForkLedger {
     private final Advice advice = Advice.load();
     private final Sites sites;
     private final ForkRecords records;
+    private final Marks marks;
+    private final Suppressing suppressing;
     private final Map<Long, Entry> entries = new HashMap<>();
 
     /** Empty books over this model. */
@@ -57,7 +70,9 @@ public final class ForkLedger {
         this.resolver = resolver;
         this.evidenceRules = new Evidence.Rules(States.load(), Protection.load(), environments);
         this.sites = new Sites(resolver);
-        this.records = new ForkRecords(model, resolver);
+        this.marks = new Marks(model, resolver);
+        this.suppressing = new Suppressing(resolver, marks);
+        this.records = new ForkRecords(model, resolver, marks);
     }
 
     private Evidence evidence(ProcessFork fork) {
@@ -69,19 +84,35 @@ public final class ForkLedger {
         sites.use(plumbing);
     }
 
+    /** What is marked as known. */
+    public Marks marks() {
+        return marks;
+    }
+
     /** Books a fork that is new or has changed. */
     public void book(ProcessFork fork) {
-        Verdict verdict = rules.decide(evidence(fork)).verdict();
+        Evidence evidence = evidence(fork);
+        Decision decision = rules.decide(evidence);
+        Verdict verdict = decision.verdict();
+        String known = suppressing.by(evidence, decision);
         Entry entry = entries.get(fork.id());
         if (entry == null) {
-            entry = new Entry(sites.of(fork), verdict);
-            entry.site.add(fork.id(), fork.time(), verdict);
-        } else if (entry.verdict != verdict) {
-            entry.site.change(fork.id(), entry.verdict, verdict);
-            entry = new Entry(entry.site, verdict);
+            entry = new Entry(sites.of(fork), verdict, known);
+            entry.site.add(fork.id(), fork.time(), verdict, known != null);
+        } else if (entry.verdict != verdict || !Objects.equals(entry.suppressedBy, known)) {
+            entry.site.change(fork.id(), entry.verdict, entry.suppressed(), verdict, known != null);
+            entry = new Entry(entry.site, verdict, known);
         }
         entry.record = null;
         entries.put(fork.id(), entry);
+        lighten(fork, evidence);
+    }
+
+    /** Lets go of what no record will show, where the child has come to its end. */
+    private static void lighten(ProcessFork fork, Evidence evidence) {
+        if (fork.childDone() && fork.child().locks().size() > Inheritance.MAX_LOCKS) {
+            fork.child().shortenLocks(Inheritance.MAX_LOCKS, evidence::met);
+        }
     }
 
     /** True where the fork is in the books. */
@@ -103,6 +134,7 @@ public final class ForkLedger {
     /** Takes a fork out of what the report keeps; it stays counted. */
     public void forget(ProcessFork fork) {
         entries.remove(fork.id());
+        records.holderFrames().forget(fork);
     }
 
     /** True where nothing that decides about the fork is outstanding: a line of the journal is due. */
@@ -116,6 +148,11 @@ public final class ForkLedger {
 
     /** A fork for a line of the journal. {@code processEnded}: nothing more will be seen of it. */
     public Fork line(ProcessFork fork, boolean processEnded) {
+        if (entries.get(fork.id()).verdict.worseThan(Verdict.LATENT)) {
+            records.holderFrames().unwind(fork);
+        } else {
+            records.holderFrames().unwindInBetween(fork);
+        }
         return lineStacks.shorten(fork(fork, processEnded));
     }
 
@@ -131,6 +168,17 @@ public final class ForkLedger {
         for (StreamRecord.FirstCall call : fork.child().calls()) {
             prepared &= resolver.prepared(fork.id(), call.stack());
         }
+        prepared &= records.holderFrames().prepared(fork);
+        return prepared & locksPrepared(fork);
+    }
+
+    private boolean locksPrepared(ProcessFork fork) {
+        boolean prepared = true;
+        List<InheritedLock> locks = fork.child().locks();
+        for (InheritedLock lock : locks.subList(0, Math.min(locks.size(), Inheritance.MAX_LOCKS))) {
+            prepared &= lock.site() == 0 || resolver.preparedAt(lock.site() - 1, lock.epoch());
+            prepared &= lock.origin() == 0 || resolver.prepared(fork.proc(), lock.origin());
+        }
         return prepared;
     }
 
@@ -138,6 +186,7 @@ public final class ForkLedger {
     public Fork record(ProcessFork fork, Round round, boolean processEnded) {
         if (!upToDate(fork, round)) {
             Entry entry = entries.get(fork.id());
+            records.holderFrames().unwind(fork);
             entry.record = fork(fork, processEnded);
             entry.round = round.number();
         }
@@ -153,14 +202,23 @@ public final class ForkLedger {
     }
 
     private Fork fork(ProcessFork fork, boolean processEnded) {
-        SiteTally site = entries.get(fork.id()).site;
+        Entry entry = entries.get(fork.id());
+        SiteTally site = entry.site;
         sites.resolve(site);
         Evidence evidence = evidence(fork);
         Decision decision = rules.decide(evidence);
         List<Reason> reasons = decision.reasons().stream()
                 .map(ground -> new Reason(ground.rule().code(), sentence(evidence, ground, site.blame())))
                 .toList();
-        return records.fork(evidence, site.whole().id(), decision.verdict(), reasons, processEnded);
+        String known = entry.suppressed() ? entry.suppressedBy : ruleOf(site, decision.verdict());
+        return records.fork(evidence, site.whole().id(), decision.verdict(), reasons, known, processEnded);
+    }
+
+    /** The rule that marks a site's forks of this verdict as known; null where none does. */
+    private String ruleOf(SiteTally site, Verdict verdict) {
+        return SUPPRESSIBLE.contains(verdict)
+                ? marks.site(site.whole().call(), site.whole().blame())
+                : null;
     }
 
     private String sentence(Evidence evidence, Decision.Ground ground, Frame blame) {
@@ -191,10 +249,10 @@ public final class ForkLedger {
     private Site site(List<SiteTally> parts, List<Long> forks) {
         SiteTally whole = parts.get(0);
         VerdictCounts verdicts = VerdictCounts.NONE;
+        VerdictCounts suppressed = VerdictCounts.NONE;
         for (SiteTally part : parts) {
-            for (Verdict verdict : Verdict.values()) {
-                verdicts = verdicts.plus(verdict, part.verdicts().of(verdict));
-            }
+            verdicts = sum(verdicts, part.verdicts());
+            suppressed = sum(suppressed, suppressed(part));
         }
         Verdict worst = worst(verdicts);
         List<Frame> stack = whole.resolved().frames();
@@ -215,7 +273,24 @@ public final class ForkLedger {
                 reason.message(),
                 advice.of(whole.call(), worst, reason.code(), stack),
                 verdicts,
-                VerdictCounts.NONE);
+                suppressed);
+    }
+
+    private static VerdictCounts sum(VerdictCounts a, VerdictCounts b) {
+        VerdictCounts sum = a;
+        for (Verdict verdict : Verdict.values()) {
+            sum = sum.plus(verdict, b.of(verdict));
+        }
+        return sum;
+    }
+
+    private VerdictCounts suppressed(SiteTally site) {
+        VerdictCounts counts = VerdictCounts.NONE;
+        for (Verdict verdict : SUPPRESSIBLE) {
+            VerdictCounts of = ruleOf(site, verdict) == null ? site.suppressed() : site.verdicts();
+            counts = counts.plus(verdict, of.of(verdict));
+        }
+        return counts;
     }
 
     private static Verdict worst(VerdictCounts counts) {
@@ -243,12 +318,6 @@ public final class ForkLedger {
 
     /** Counts over all forks. */
     public VerdictCounts counts() {
-        VerdictCounts sum = VerdictCounts.NONE;
-        for (SiteTally site : sites.all()) {
-            for (Verdict verdict : Verdict.values()) {
-                sum = sum.plus(verdict, site.verdicts().of(verdict));
-            }
-        }
-        return sum;
+        return sites.all().stream().map(SiteTally::verdicts).reduce(VerdictCounts.NONE, ForkLedger::sum);
     }
 }

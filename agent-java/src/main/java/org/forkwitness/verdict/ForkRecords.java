@@ -5,30 +5,55 @@ import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.model.ProcessThread;
 import org.forkwitness.model.StackTrace;
-import org.forkwitness.report.Alive;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.ForkAllocator;
 import org.forkwitness.report.ForkParent;
+import org.forkwitness.report.Guard;
+import org.forkwitness.report.GuardAction;
 import org.forkwitness.report.Reason;
 import org.forkwitness.report.Verdict;
-import org.forkwitness.stream.ThreadKind;
+import org.forkwitness.report.WaitedFor;
+import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 
 /** Makes the report's record of a fork. For one thread. */
 final class ForkRecords {
+    private static final double US_PER_MS = 1000;
+
     private final LiveModel model;
     private final StackResolver resolver;
+    private final Marks marks;
     private final ChildReports children;
+    private final HolderFrames holderFrames;
 
-    ForkRecords(LiveModel model, StackResolver resolver) {
+    ForkRecords(LiveModel model, StackResolver resolver, Marks marks) {
         this.model = model;
         this.resolver = resolver;
+        this.marks = marks;
         this.children = new ChildReports(resolver);
+        this.holderFrames = new HolderFrames(resolver);
     }
 
-    Fork fork(Evidence evidence, long site, Verdict verdict, List<Reason> reasons, boolean processEnded) {
+    /** What unwinds the stacks of the threads that held something. */
+    HolderFrames holderFrames() {
+        return holderFrames;
+    }
+
+    /**
+     * The record.
+     *
+     * @param suppressedBy why it is known; null where it is not
+     * @param processEnded nothing more will be seen of it
+     */
+    Fork fork(
+            Evidence evidence,
+            long site,
+            Verdict verdict,
+            List<Reason> reasons,
+            String suppressedBy,
+            boolean processEnded) {
         ProcessFork fork = evidence.fork();
-        Inheritance inheritance = new Inheritance(resolver, evidence);
+        Inheritance inheritance = new Inheritance(resolver, marks, evidence);
         return new Fork(
                 fork.id(),
                 site,
@@ -39,13 +64,43 @@ final class ForkRecords {
                 inSignalHandler(fork),
                 verdict,
                 reasons,
-                null,
-                alive(fork),
-                inheritance.holders(),
+                suppressedBy,
+                LastStates.alive(model, fork.proc(), fork.time()),
+                inheritance.holders(thread -> holderFrames.of(fork, thread)),
                 inheritance.locks(),
-                new ForkAllocator(inheritance.threadsInAllocator()),
+                new ForkAllocator(
+                        inheritance.threadsInAllocator(),
+                        LastStates.figures(model, model.allocator().at(fork.time()))),
                 fork.errno() == null ? children.of(evidence, inheritance, processEnded) : null,
-                fork.errno() == null ? null : Errno.name(fork.errno()));
+                fork.errno() == null ? null : Errno.name(fork.errno()),
+                guard(evidence));
+    }
+
+    private Guard guard(Evidence evidence) {
+        StreamRecord.Guard said = evidence.fork().guard();
+        if (said == null || said.guard() == null) {
+            return null;
+        }
+        WaitedFor waitedFor = said.thread() == null
+                ? null
+                : new WaitedFor(
+                        said.thread(),
+                        Parties.threadName(evidence, said.thread()),
+                        said.address() == null ? null : Parties.hex(said.address()),
+                        said.called() == null
+                                ? null
+                                : evidence.function(said.called()).name(),
+                        said.site() == null ? null : resolver.caller(said.site(), said.epoch()));
+        return new Guard(action(said.guard()), said.waited() / US_PER_MS, waitedFor);
+    }
+
+    private static GuardAction action(org.forkwitness.stream.GuardAction action) {
+        return switch (action) {
+            case WAITED -> GuardAction.WAITED;
+            case TIMED_OUT -> GuardAction.TIMED_OUT;
+            case DENIED -> GuardAction.DENIED;
+            case ABORTED -> GuardAction.ABORTED;
+        };
     }
 
     private boolean inSignalHandler(ProcessFork fork) {
@@ -67,14 +122,5 @@ final class ForkRecords {
         String kernelName = fork.record().name();
         String name = thread == null ? kernelName : thread.nameAt(fork.time(), kernelName);
         return new ForkParent(pid, fork.record().tid(), name);
-    }
-
-    /** Threads at the fork. The calling one was there, whatever is known of the others. */
-    private Alive alive(ProcessFork fork) {
-        int java = model.threads().alive(fork.proc(), ThreadKind.JAVA, fork.time());
-        int jvm = model.threads().alive(fork.proc(), ThreadKind.JVM, fork.time());
-        int nativeThreads = model.threads().alive(fork.proc(), ThreadKind.NATIVE, fork.time());
-        int total = java + jvm + nativeThreads;
-        return total == 0 ? new Alive(1, 0, 0, 1) : new Alive(total, java, jvm, nativeThreads);
     }
 }

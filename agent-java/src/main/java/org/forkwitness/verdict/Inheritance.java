@@ -1,19 +1,21 @@
 package org.forkwitness.verdict;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongFunction;
 import org.forkwitness.model.Function;
 import org.forkwitness.model.InheritedLock;
 import org.forkwitness.model.InheritedRegion;
-import org.forkwitness.model.ProcessThread;
+import org.forkwitness.report.Frame;
 import org.forkwitness.report.HeldLock;
 import org.forkwitness.report.Holder;
 import org.forkwitness.report.LockHolder;
 import org.forkwitness.report.Region;
-import org.forkwitness.stream.LockKind;
+import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 
 /**
@@ -21,18 +23,34 @@ import org.forkwitness.symbols.StackResolver;
  * of the thread that forked count only where the child came to grief over them. For one thread.
  */
 final class Inheritance {
+    /** Of a fork with more locks so many are listed, and those that the child met; the others are counted. */
+    static final int MAX_LOCKS = 256;
+
+    private static final long MAX_COUNT = Integer.MAX_VALUE / 2;
+
     private record Entry(long address, Long thread, HeldLock lock) {}
 
     private final StackResolver resolver;
     private final Evidence evidence;
+    private final LockRecords records;
     private final List<Entry> entries = new ArrayList<>();
+    private final Map<Long, Integer> unlisted = new HashMap<>();
 
-    Inheritance(StackResolver resolver, Evidence evidence) {
+    Inheritance(StackResolver resolver, Marks marks, Evidence evidence) {
         this.resolver = resolver;
         this.evidence = evidence;
+        this.records = new LockRecords(
+                evidence.model(),
+                resolver,
+                marks,
+                evidence.fork().proc(),
+                evidence.fork().time());
+        evidence.child()
+                .unrecorded()
+                .forEach((thread, count) -> unlisted.merge(thread, (int) Math.min(count, MAX_COUNT), Integer::sum));
         for (InheritedLock lock : evidence.child().locks()) {
             if (evidence.vanished(lock.thread())) {
-                add(lock.address(), lock.kind(), lock.thread(), lock.site(), lock.epoch());
+                add(lock);
             }
         }
         evidence.child().blocked().forEach(b -> add(evidence.lockWait(b)));
@@ -40,28 +58,34 @@ final class Inheritance {
         if (evidence.obstacle() instanceof Finding.LockWait stuck) {
             add(stuck);
         }
+        for (StreamRecord.Monitor monitor : evidence.fork().monitors()) {
+            if (evidence.vanished(monitor.thread())) {
+                entries.add(new Entry(0, monitor.thread(), records.of(entries.size() + 1L, monitor)));
+            }
+        }
+    }
+
+    private void add(InheritedLock lock) {
+        if (entries.size() < MAX_LOCKS) {
+            if (idOf(lock.address(), lock.thread()) == null) {
+                entries.add(new Entry(lock.address(), lock.thread(), records.of(entries.size() + 1L, lock)));
+            }
+        } else {
+            unlisted.merge(lock.thread(), 1, Integer::sum);
+        }
     }
 
     private void add(Finding.LockWait wait) {
-        add(wait.address(), wait.kind(), wait.thread(), wait.site(), wait.epoch());
-    }
-
-    private void add(long address, LockKind kind, Long thread, long site, long epoch) {
-        if (idOf(address, thread) != null) {
+        if (idOf(wait.address(), wait.thread()) != null) {
             return;
         }
-        entries.add(new Entry(
-                address,
-                thread,
-                new HeldLock(
-                        entries.size() + 1L,
-                        kind == null ? "lock" : kind.text(),
-                        Facts.hex(address),
-                        resolver.variable(address, epoch),
-                        holder(thread),
-                        resolver.caller(site, epoch),
-                        null,
-                        null)));
+        long id = entries.size() + 1L;
+        InheritedLock lock = evidence.inherited(wait.address(), wait.thread());
+        entries.add(
+                new Entry(wait.address(), wait.thread(), lock == null ? records.of(id, wait) : records.of(id, lock)));
+        if (lock != null) {
+            unlisted.computeIfPresent(lock.thread(), (thread, count) -> count - 1);
+        }
     }
 
     /** All locks. */
@@ -71,24 +95,25 @@ final class Inheritance {
 
     /** The report's number of the lock that a child waits for; null where it is none of these. */
     Long idOf(long address, Long thread) {
-        return entries.stream()
-                .filter(e -> e.address == address && (thread == null || Objects.equals(e.thread, thread)))
-                .map(e -> e.lock.id())
-                .findFirst()
-                .orElse(null);
+        for (Entry e : entries) {
+            if (e.address == address && (thread == null || Objects.equals(e.thread, thread))) {
+                return e.lock.id();
+            }
+        }
+        return null;
     }
 
     /** A thread by its id; null where it is not known. */
     LockHolder holder(Long id) {
-        ProcessThread thread =
-                id == null ? null : evidence.model().thread(evidence.fork().proc(), id);
-        return thread == null || !thread.known()
-                ? null
-                : new LockHolder(id, thread.tid(), Facts.threadName(evidence, id));
+        return records.holder(id);
     }
 
-    /** The threads that held or were inside of something and do not exist in the child. */
-    List<Holder> holders() {
+    /**
+     * The threads that held or were inside of something and do not exist in the child.
+     *
+     * @param stacks a thread's stack at the fork; null where it is not known
+     */
+    List<Holder> holders(LongFunction<List<Frame>> stacks) {
         Map<Long, List<Region>> inside = new LinkedHashMap<>();
         for (InheritedRegion region : evidence.child().regions()) {
             if (evidence.vanished(region.thread())) {
@@ -100,17 +125,28 @@ final class Inheritance {
                 inside.computeIfAbsent(entry.thread, t -> new ArrayList<>());
             }
         }
+        evidence.child().unrecorded().keySet().stream()
+                .filter(evidence::vanished)
+                .forEach(thread -> inside.computeIfAbsent(thread, t -> new ArrayList<>()));
         return inside.entrySet().stream()
                 .filter(e -> e.getKey() > 0)
                 .map(e -> new Holder(
-                        e.getKey(), Facts.threadName(evidence, e.getKey()), e.getValue(), held(e.getKey()), null))
+                        e.getKey(),
+                        Parties.threadName(evidence, e.getKey()),
+                        e.getValue(),
+                        held(e.getKey()),
+                        stacks.apply(e.getKey()),
+                        unlisted.getOrDefault(e.getKey(), 0)))
                 .toList();
     }
 
     private Region region(InheritedRegion region) {
         Function function = evidence.function(region.function());
         return new Region(
-                function.category().text(), function.name(), resolver.caller(region.site(), region.epoch()), null);
+                function.category().text(),
+                function.name(),
+                resolver.caller(region.site(), region.epoch()),
+                Durations.sinceUs(region.sinceUs(), evidence.fork().time()));
     }
 
     private List<Long> held(long thread) {
@@ -125,11 +161,12 @@ final class Inheritance {
         if (!evidence.observed()) {
             return null;
         }
-        return (int) evidence.child().regions().stream()
+        long listed = evidence.child().regions().stream()
                 .filter(r -> evidence.vanished(r.thread()))
                 .filter(r -> evidence.function(r.function()).category().text().equals(Protection.ALLOCATOR))
                 .mapToLong(InheritedRegion::thread)
                 .distinct()
                 .count();
+        return (int) Math.min(MAX_COUNT, listed + evidence.allocating());
     }
 }

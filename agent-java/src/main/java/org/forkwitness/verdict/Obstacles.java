@@ -5,6 +5,7 @@ import java.util.Set;
 import org.forkwitness.model.InheritedLock;
 import org.forkwitness.report.SeenBy;
 import org.forkwitness.stream.Category;
+import org.forkwitness.stream.LockKind;
 import org.forkwitness.stream.StreamRecord;
 
 /**
@@ -29,7 +30,7 @@ final class Obstacles {
             return evidence.lockWait(blocked);
         }
         if (hung == null) {
-            return null;
+            return semaphore();
         }
         return hung.shared() ? join(hung) : asleep(hung);
     }
@@ -42,7 +43,41 @@ final class Obstacles {
     private StreamRecord.Blocked blocked() {
         List<StreamRecord.Blocked> all = evidence.child().blocked();
         StreamRecord.Blocked last = all.isEmpty() ? null : all.get(all.size() - 1);
-        return last == null || evidence.child().wentOnAfter(last) || endedByItself() ? null : last;
+        boolean none = last == null || evidence.shared(last.address());
+        return none || evidence.child().wentOnAfter(last) || endedByItself() ? null : last;
+    }
+
+    /**
+     * The semaphore that it said to wait for, if that is the last that was seen of it: the agent says so where it found a
+     * private semaphore at 0. Whoever took it last would have to post it.
+     */
+    private Finding.Obstacle semaphore() {
+        StreamRecord.Wait wait = lastWait();
+        boolean none = wait == null || evidence.category(wait.called()) != Category.SEMAPHORE;
+        if (none || evidence.child().wentOnAfter(wait) || endedByItself() || evidence.createdThreads() != 0) {
+            return null;
+        }
+        for (InheritedLock lock : evidence.child().locks()) {
+            boolean taken = lock.kind() == LockKind.SEMAPHORE && !lock.shared() && !evidence.own(lock.thread());
+            if (taken && lock.address() == wait.address()) {
+                return lockWait(lock, wait.called(), wait.stack(), SeenBy.INSIDE);
+            }
+        }
+        return null;
+    }
+
+    private Finding.LockWait lockWait(InheritedLock lock, Long called, Long stack, SeenBy seenBy) {
+        return new Finding.LockWait(
+                called,
+                stack,
+                lock.address(),
+                lock.kind(),
+                lock.thread(),
+                evidence.own(lock.thread()),
+                lock.site(),
+                lock.epoch(),
+                null,
+                seenBy);
     }
 
     private boolean endedByItself() {
@@ -94,6 +129,7 @@ final class Obstacles {
         }
         if (found == null && hung.object() == null) {
             found = region(hung);
+            found = found == null ? allocator(hung) : found;
         }
         return found == null && alone
                 ? new Finding.Asleep(hung.called(), hung.stack(), hung.address(), SeenBy.OUTSIDE)
@@ -103,22 +139,28 @@ final class Obstacles {
     /** A lock that was held at the fork; the own ones a child with threads may have given back and taken again. */
     private Finding.Obstacle inheritedLock(StreamRecord.Hung hung, boolean alone) {
         for (InheritedLock lock : evidence.child().locks()) {
-            boolean own = evidence.own(lock.thread());
-            if (lock.covers(hung.address()) && (alone || !own)) {
-                return new Finding.LockWait(
-                        hung.called(),
-                        hung.stack(),
-                        lock.address(),
-                        lock.kind(),
-                        lock.thread(),
-                        own,
-                        lock.site(),
-                        lock.epoch(),
-                        null,
-                        SeenBy.OUTSIDE);
+            if (isAt(lock, hung) && !lock.shared() && mayHold(lock, alone)) {
+                return lockWait(lock, hung.called(), hung.stack(), SeenBy.OUTSIDE);
             }
         }
         return null;
+    }
+
+    /** The lock of a standard stream stands apart from it: there the call tells. */
+    private static boolean isAt(InheritedLock lock, StreamRecord.Hung hung) {
+        boolean named = lock.kind() == LockKind.FILE && hung.object() != null && hung.object() == lock.address();
+        return named || lock.covers(hung.address());
+    }
+
+    /**
+     * True where the child finds it locked. A semaphore has no owner, so that its own thread's is like any other's that
+     * nobody posts; a stream's lock that the C library reset can only hold up a child with threads of its own.
+     */
+    private boolean mayHold(InheritedLock lock, boolean alone) {
+        if (evidence.own(lock.thread())) {
+            return alone && lock.kind() != LockKind.SEMAPHORE;
+        }
+        return alone || lock.kind() != LockKind.FILE || !evidence.mended(Protection.FILE_LOCK);
     }
 
     private Finding.Obstacle lostThread(StreamRecord.Hung hung, Category category, boolean alone) {
@@ -152,6 +194,17 @@ final class Obstacles {
                         evidence.epoch(),
                         null,
                         SeenBy.OUTSIDE);
+    }
+
+    private Finding.Obstacle allocator(StreamRecord.Hung hung) {
+        StreamRecord.FirstCall call = evidence.allocatorCall();
+        boolean likely = hung.called() == null
+                ? evidence.environments().isOfLibraries(hung.address())
+                : call != null && call.called() == hung.called();
+        return call == null || !likely
+                ? null
+                : new Finding.InAllocator(
+                        new Finding.Allocating(call, evidence.allocating()), hung.address(), SeenBy.OUTSIDE);
     }
 
     /** The call that is known to be its last one says it all; else the address must be one where such locks are. */

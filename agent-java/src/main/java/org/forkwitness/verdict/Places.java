@@ -8,12 +8,15 @@ import org.forkwitness.report.FrameKind;
 final class Places {
     private Places() {}
 
-    /** {@code method (file:line)}, {@code function (library, file:line)} or {@code library+offset}. */
+    /** {@code method (file:line)}, {@code function (library, file:line)} or {@code library+offset}; Python as Java. */
     static String of(Frame frame) {
         String file = file(frame);
         if (frame.kind() == FrameKind.JAVA) {
             String name = frame.className() + "." + frame.method();
             return file.isEmpty() ? name : name + " (" + file + ")";
+        }
+        if (frame.kind() == FrameKind.PYTHON) {
+            return file.isEmpty() ? frame.function() : frame.function() + " (" + file + ")";
         }
         String module = module(frame);
         if (frame.function() == null) {
@@ -27,6 +30,9 @@ final class Places {
         String file = file(frame);
         if (frame.kind() == FrameKind.JAVA) {
             return frame.className() + "." + frame.method() + (file.isEmpty() ? "" : ", " + file);
+        }
+        if (frame.kind() == FrameKind.PYTHON) {
+            return file.isEmpty() ? frame.function() : file + ", " + frame.function();
         }
         if (!file.isEmpty()) {
             return module(frame) + ", " + file;

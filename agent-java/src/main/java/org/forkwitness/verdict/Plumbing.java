@@ -10,10 +10,14 @@ import org.forkwitness.symbols.ResolvedStack;
 
 /** Which frames are not to blame, by {@code plumbing.tsv} and the option {@code blame-skip}. Immutable. */
 public final class Plumbing {
-    private final List<BiPredicate<Frame, String>> rules;
+    private static final String INTERPRETER = "interpreter";
 
-    private Plumbing(List<BiPredicate<Frame, String>> rules) {
+    private final List<BiPredicate<Frame, String>> rules;
+    private final List<BiPredicate<Frame, String>> interpreters;
+
+    private Plumbing(List<BiPredicate<Frame, String>> rules, List<BiPredicate<Frame, String>> interpreters) {
         this.rules = rules;
+        this.interpreters = interpreters;
     }
 
     /**
@@ -24,22 +28,27 @@ public final class Plumbing {
      */
     public static Plumbing of(String jvmHome, String blameSkip) {
         List<BiPredicate<Frame, String>> rules = new ArrayList<>();
+        List<BiPredicate<Frame, String>> interpreters = new ArrayList<>();
         for (List<String> row : RuleTable.read("plumbing.tsv", 3)) {
-            rules.add(rule(row.get(0), row.get(1), jvmHome));
+            (row.get(0).equals(INTERPRETER) ? interpreters : rules).add(rule(row.get(0), row.get(1), jvmHome));
         }
         Arrays.stream(blameSkip.split(":"))
                 .filter(prefix -> !prefix.isEmpty())
                 .forEach(prefix -> rules.add(
                         (frame, path) -> startsWith(frame.className(), prefix) || startsWith(frame.module(), prefix)));
-        return new Plumbing(List.copyOf(rules));
+        return new Plumbing(List.copyOf(rules), List.copyOf(interpreters));
     }
 
     private static BiPredicate<Frame, String> rule(String kind, String pattern, String jvmHome) {
         return switch (kind) {
-            case "library" ->
+            case "library", INTERPRETER ->
                 (frame, path) -> frame.kind() == FrameKind.NATIVE
                         && frame.module() != null
                         && RuleTable.matches(pattern, frame.module());
+            case "python-file" ->
+                (frame, path) -> frame.kind() == FrameKind.PYTHON
+                        && frame.file() != null
+                        && RuleTable.matches(pattern, frame.file());
             case "class" -> (frame, path) -> startsWith(frame.className(), pattern);
             case "class-part" ->
                 (frame, path) -> frame.className() != null && frame.className().contains(pattern);
@@ -61,9 +70,12 @@ public final class Plumbing {
      */
     public Frame blame(ResolvedStack stack) {
         Frame outermostJava = null;
+        boolean python = stack.frames().stream().anyMatch(frame -> frame.kind() == FrameKind.PYTHON);
         for (int i = 0; i < stack.frames().size(); i++) {
             Frame frame = stack.frames().get(i);
-            if (!skips(frame, stack.modulePaths().get(i))) {
+            String path = stack.modulePaths().get(i);
+            boolean interpreter = python && interpreters.stream().anyMatch(rule -> rule.test(frame, path));
+            if (!interpreter && !skips(frame, path)) {
                 return frame;
             }
             outermostJava = frame.kind() == FrameKind.JAVA ? frame : outermostJava;

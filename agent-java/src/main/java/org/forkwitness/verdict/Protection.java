@@ -10,6 +10,9 @@ final class Protection {
     /** The state that {@code allocators.tsv} is about. */
     static final String ALLOCATOR = "allocator";
 
+    /** The lock of a stream that flockfile takes. */
+    static final String FILE_LOCK = "file-lock";
+
     private static final String ANY = "*";
     private static final String YES = "yes";
 

@@ -16,6 +16,7 @@ final class SiteTally {
     private long firstTime = Long.MAX_VALUE;
     private long lastTime = Long.MIN_VALUE;
     private VerdictCounts verdicts = VerdictCounts.NONE;
+    private VerdictCounts suppressed = VerdictCounts.NONE;
     private long worstFork;
     private Verdict worstForkVerdict;
     private long newestFork;
@@ -30,7 +31,7 @@ final class SiteTally {
         this.stack = stack;
     }
 
-    void add(long fork, long time, Verdict verdict) {
+    void add(long fork, long time, Verdict verdict, boolean known) {
         count++;
         firstTime = Math.min(firstTime, time);
         if (time >= lastTime) {
@@ -38,12 +39,20 @@ final class SiteTally {
             newestFork = fork;
         }
         verdicts = verdicts.plus(verdict, 1);
+        suppressed = suppressed.plus(verdict, known ? 1 : 0);
         noteWorst(fork, verdict);
     }
 
-    void change(long fork, Verdict from, Verdict to) {
+    /** Another verdict of a fork, or another answer to whether it is suppressed. */
+    void change(long fork, Verdict from, boolean wasKnown, Verdict to, boolean known) {
         verdicts = verdicts.plus(from, -1).plus(to, 1);
+        suppressed = suppressed.plus(from, wasKnown ? -1 : 0).plus(to, known ? 1 : 0);
         noteWorst(fork, to);
+    }
+
+    /** Those of its forks that are suppressed each for a reason of its own. */
+    VerdictCounts suppressed() {
+        return suppressed;
     }
 
     /** The newest of the worst, so that what is kept was seen under the present conditions. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,7 @@ class CollectingTest {
     void knowsTheWordsOfTheAgent() {
         Collecting collecting = Collecting.forAgent("collect", "--jvm-pid", "4711", "--reports", "a b", "-")
                 .orElseThrow();
-        assertEquals(new Collecting("-", Path.of("a b"), OptionalInt.of(4711)), collecting);
+        assertEquals(new Collecting("-", Path.of("a b"), OptionalInt.of(4711), Optional.empty()), collecting);
     }
 
     @Test

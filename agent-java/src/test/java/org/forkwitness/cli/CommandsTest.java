@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import org.forkwitness.report.ReportSchema;
+import org.forkwitness.stream.Call;
+import org.forkwitness.stream.ChildStory;
 import org.forkwitness.stream.Key;
 import org.forkwitness.stream.RecordType;
 import org.forkwitness.stream.Scenario;
@@ -63,6 +65,20 @@ class CommandsTest {
         Path report = Path.of(out.toString().strip());
         ReportSchema.validate(report);
         assertEquals("", err.toString());
+    }
+
+    @Test
+    void collectsWithARuleFile() throws IOException {
+        StreamBuilder stream = ChildStory.dictionary(Scenario.start(""));
+        Scenario.fork(stream, 1, Call.FORK, 1L, 10, null);
+        new ChildStory(stream, 1).begins(4711).calls("malloc", 2L).ends("_exit", 0);
+        Path rules = Files.writeString(directory.resolve("known.rules"), "site call=fork : accepted\n");
+        Path reports = directory.resolve("r");
+        assertEquals(0, run("collect", "--suppress", rules, "--reports", reports, spool(stream.bytes())));
+        assertTrue(Files.readString(Path.of(out.toString().strip())).contains("accepted (known.rules:1)"));
+        assertEquals(0, run("check", "--fail-on", "latent", reports));
+        run("collect", "--reports", reports, spool(stream.bytes()));
+        assertEquals(1, run("check", "--fail-on", "latent", reports));
     }
 
     @Test

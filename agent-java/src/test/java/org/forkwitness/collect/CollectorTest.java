@@ -237,7 +237,14 @@ class CollectorTest {
         Fork hung = report.fork(4).orElseThrow();
         assertEquals(Verdict.DEADLOCKED, hung.verdict());
         assertEquals(
-                List.of("held-lock", "lost-signal", "in-region", "held-lock", "jvm-reentry", "not-async-signal-safe"),
+                List.of(
+                        "held-lock",
+                        "lost-signal",
+                        "in-region",
+                        "held-lock",
+                        "jvm-reentry",
+                        "not-async-signal-safe",
+                        "guard"),
                 hung.reasons().stream().map(Reason::code).toList());
         assertEquals(Outcome.SIGNAL, hung.child().outcome());
         Fork ended = report.fork(5).orElseThrow();

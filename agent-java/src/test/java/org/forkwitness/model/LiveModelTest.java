@@ -213,6 +213,8 @@ class LiveModelTest {
         ChildStory child = new ChildStory(stream, 1).begins(5).blocks("sem_wait", 64, LockKind.SEMAPHORE, 3L, null);
         child.stack(2, new long[] {1}, new long[0]);
         stream.add(RecordType.STATE, Key.SENT, 1, Key.LOST, 0);
+        stream.of(1, RecordType.HOLDER, Key.THREAD, 3, Key.SITE, 1, Key.STACK_POINTER, 64, Key.EPOCH, 0);
+        stream.of(1, RecordType.SLICE, Key.THREAD, 3, Key.ADDRESS, 64, Key.DATA, new byte[8]);
         ChildRecords records = model(stream).forks().find(1).child();
         assertFalse(records.wentOnAfter(records.blocked().get(0)));
         child.counts("malloc", 3);

@@ -44,7 +44,11 @@ class AgentSamplesTest {
             Key.ADDRESS,
             Key.OBJECT,
             Key.SITE,
-            Key.SIGNALS);
+            Key.SIGNALS,
+            Key.STACK_POINTER,
+            Key.FRAME_POINTER,
+            Key.ALLOCATED,
+            Key.MAPPED);
 
     /** Components that are not called as their key. */
     private static final Map<String, Key> OTHER_NAMES = Map.of(
@@ -52,6 +56,8 @@ class AgentSamplesTest {
             "Module.start", Key.MODULE_START,
             "Module.end", Key.MODULE_END,
             "Method.descriptor", Key.CLASS,
+            "Monitor.descriptor", Key.CLASS,
+            "Allocator.isProtected", Key.PROTECTED,
             "Atfork.child", Key.CHILD_HANDLER);
 
     private static List<StreamRecord> samples() throws IOException {
@@ -123,13 +129,29 @@ class AgentSamplesTest {
             case CATEGORY -> Category.STDIO;
             case LOCK_KIND -> LockKind.RWLOCK_READ;
             case STATE -> ChildState.ENDED;
-            case LOCKS, REGIONS, COUNTS ->
-                LongStream.range(0, 12).map(i -> (k << 40) + i).toArray();
+            case COUNTS, UNRECORDED, PYTHON -> twelve(k).toArray();
+            case LOCKS -> sums(k, 6);
+            case REGIONS -> sums(k, 4);
             case PCS -> new long[] {k << 40, (k << 40) + 1, (k << 40) + 2, (k << 40) + 3};
             case FRAMES -> new long[] {k << 40, -2, (k << 40) + 1, -1};
-            case BUILD_ID -> bytes(k);
+            case BUILD_ID, DATA -> bytes(k);
+            case GUARD -> GuardAction.TIMED_OUT;
             default -> byKind(key, k);
         };
+    }
+
+    private static LongStream twelve(long k) {
+        return LongStream.range(0, 12).map(i -> (k << 40) + i);
+    }
+
+    /** What the numbers are the differences of. */
+    private static long[] sums(long k, int columns) {
+        return LongStream.range(0, 12)
+                .map(i -> LongStream.rangeClosed(0, i)
+                        .filter(above -> above % columns == i % columns)
+                        .map(above -> (k << 40) + above)
+                        .sum())
+                .toArray();
     }
 
     private static Object byKind(Key key, long k) {

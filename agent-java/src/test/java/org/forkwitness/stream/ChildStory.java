@@ -1,5 +1,6 @@
 package org.forkwitness.stream;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +66,12 @@ public final class ChildStory {
         }
         new ChildStory(stream, first)
                 .begins(4900)
-                .held(3, 0x7200_8000L, LockKind.MUTEX, 0x7200_0511L)
+                .heldRows(
+                        lock(3, 0x7200_8000L, LockKind.MUTEX, 0x7200_0511L, 900_000, 2),
+                        lock(2, 0x7200_8100L, LockKind.FILE, 0x7200_0411L, 800_000, 0))
+                .unrecorded(3, 2)
+                .allocating(1)
+                .holder(3, 0x7200_0511L, 0x9000_0000L, new byte[] {1, 2, 3})
                 .inside(3, "setenv", 0x7200_0511L)
                 .stack(77, new long[] {0x7200_0411L}, new long[] {2, 17})
                 .calls("setenv", 77L)
@@ -84,7 +90,94 @@ public final class ChildStory {
                 .resumes()
                 .ends("exit", 1)
                 .seen(ChildState.ENDED, null, 256);
-        return stream;
+        return aroundForks(stream, first);
+    }
+
+    /** What is told beside the child: names, monitors, the guard, the allocator, a snapshot. */
+    private static StreamBuilder aroundForks(StreamBuilder stream, long fork) {
+        stream.add(
+                RecordType.LOCK_NAME, Key.ADDRESS, 0x7200_8000L, Key.NAME, "the lock", Key.REASON, "it is read only");
+        stream.add(RecordType.THREAD_AWARE, Key.THREAD, 3, Key.REASON, "has a fork handler");
+        allocator(stream, "jemalloc", true, 7);
+        stream.add(
+                RecordType.SNAPSHOT,
+                Key.INDEX,
+                1,
+                Key.LOCKS,
+                lock(3, 0x7200_8000L, LockKind.MUTEX, 0x7200_0511L, 900_000, 2),
+                Key.EPOCH,
+                EPOCH,
+                Key.MORE,
+                false);
+        monitor(stream, fork, 3);
+        pythonFrame(stream, 1, "app.py", 12, "work");
+        return guard(stream, fork, GuardAction.WAITED, 3L);
+    }
+
+    /** A word about the allocator. */
+    public static StreamBuilder allocator(StreamBuilder stream, String name, Boolean isProtected, long arenas) {
+        return stream.add(
+                RecordType.ALLOCATOR,
+                Key.NAME,
+                name,
+                Key.VERSION_TEXT,
+                "5.3.0",
+                Key.PATH,
+                "/nowhere/lib" + name + ".so.2",
+                Key.PROTECTED,
+                isProtected,
+                Key.REASON,
+                isProtected == null ? null : "it was seen to register its handlers",
+                Key.ARENAS,
+                arenas,
+                Key.ALLOCATED,
+                1000,
+                Key.MAPPED,
+                4096);
+    }
+
+    /** A monitor of com.x.Launcher that a thread owned. */
+    public static StreamBuilder monitor(StreamBuilder stream, long fork, long thread) {
+        return stream.add(
+                RecordType.MONITOR,
+                Key.FORK,
+                fork,
+                Key.THREAD,
+                thread,
+                Key.ADDRESS,
+                0x1f2e3dL,
+                Key.CLASS,
+                "Lcom/x/Launcher;",
+                Key.METHOD,
+                2,
+                Key.BCI,
+                17);
+    }
+
+    /** A line of a Python program. */
+    public static StreamBuilder pythonFrame(StreamBuilder stream, long id, String file, int line, String function) {
+        return stream.add(
+                RecordType.PYTHON_FRAME, Key.PYTHON_FRAME, id, Key.FILE, file, Key.LINE, line, Key.NAME, function);
+    }
+
+    /** What the guard did, for the sake of a thread inside setenv. */
+    public static StreamBuilder guard(StreamBuilder stream, long fork, GuardAction action, Long thread) {
+        return stream.add(
+                RecordType.GUARD,
+                Key.FORK,
+                fork,
+                Key.GUARD,
+                action.number(),
+                Key.WAITED,
+                3_250,
+                Key.THREAD,
+                thread,
+                Key.CALLED,
+                thread == null ? null : number("setenv"),
+                Key.SITE,
+                thread == null ? null : 0x7200_0511L,
+                Key.EPOCH,
+                EPOCH);
     }
 
     private ChildStory own(RecordType type, Object... keysAndValues) {
@@ -99,12 +192,81 @@ public final class ChildStory {
 
     /** A thread held a lock. */
     public ChildStory held(long thread, long address, LockKind kind, long site) {
-        return own(RecordType.HELD, Key.LOCKS, new long[] {thread, address, kind.number(), site}, Key.EPOCH, EPOCH);
+        return heldRows(lock(thread, address, kind, site, 0, 0));
+    }
+
+    /** A thread held a lock that other processes may hold, too. */
+    public ChildStory heldShared(long thread, long address, LockKind kind, long site) {
+        long[] row = lock(thread, address, kind, site, 0, 0);
+        row[2] += StreamRecord.Held.KINDS * StreamRecord.Held.SHARED;
+        return heldRows(row);
+    }
+
+    /** The row of a lock. */
+    public static long[] lock(long thread, long address, LockKind kind, long site, long takenUs, long origin) {
+        return new long[] {thread, address, kind.number(), site, takenUs, origin};
+    }
+
+    /** Locks, each as {@link #lock} gives it. */
+    public ChildStory heldRows(long[]... rows) {
+        return own(RecordType.HELD, Key.LOCKS, differences(rows), Key.EPOCH, EPOCH);
+    }
+
+    /** A thread held more locks than its record had room for. */
+    public ChildStory unrecorded(long thread, long count) {
+        return own(
+                RecordType.HELD, Key.LOCKS, new long[0], Key.UNRECORDED, new long[] {thread, count}, Key.EPOCH, EPOCH);
+    }
+
+    /** Rows as they are sent: each number less the one above it. */
+    static long[] differences(long[]... rows) {
+        List<Long> numbers = new ArrayList<>();
+        for (int row = 0; row < rows.length; row++) {
+            for (int column = 0; column < rows[row].length; column++) {
+                numbers.add(rows[row][column] - (row == 0 ? 0 : rows[row - 1][column]));
+            }
+        }
+        return numbers.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** A thread was inside a function. */
     public ChildStory inside(long thread, String function, long site) {
-        return own(RecordType.INSIDE, Key.REGIONS, new long[] {thread, number(function), site}, Key.EPOCH, EPOCH);
+        return inside(thread, function, site, 0);
+    }
+
+    /** The same, since that time. */
+    public ChildStory inside(long thread, String function, long site, long sinceUs) {
+        return own(
+                RecordType.INSIDE, Key.REGIONS, new long[] {thread, number(function), site, sinceUs}, Key.EPOCH, EPOCH);
+    }
+
+    /** So many threads were inside of the allocator. */
+    public ChildStory allocating(long threads) {
+        return own(RecordType.INSIDE, Key.REGIONS, new long[0], Key.ALLOCATING, threads, Key.EPOCH, EPOCH);
+    }
+
+    /** Where a thread stood, with a part of its stack. */
+    public ChildStory holder(long thread, long site, long stackPointer, byte[] stack) {
+        own(
+                RecordType.HOLDER,
+                Key.THREAD,
+                thread,
+                Key.SITE,
+                site,
+                Key.STACK_POINTER,
+                stackPointer,
+                Key.FRAMES,
+                new long[] {2, 17},
+                Key.PYTHON,
+                new long[] {1},
+                Key.EPOCH,
+                EPOCH);
+        return slice(thread, stackPointer, stack);
+    }
+
+    /** A further part of its stack. */
+    public ChildStory slice(long thread, long address, byte[] stack) {
+        return own(RecordType.SLICE, Key.THREAD, thread, Key.ADDRESS, address, Key.DATA, stack);
     }
 
     /** Its first call of a function. */

@@ -69,13 +69,16 @@ class RecordsDefTest {
     }
 
     @Test
-    void categoriesLockKindsAndChildStatesAgree() throws IOException {
+    void enumerationsAgree() throws IOException {
         assertEquals(
                 uses("FW_CATEGORY"),
                 ours(Category.values(), c -> Stream.of(c.name(), c.number(), '"' + c.text() + '"')));
         assertEquals(
                 uses("FW_LOCK_KIND"),
                 ours(LockKind.values(), k -> Stream.of(k.name(), k.number(), '"' + k.text() + '"')));
+        assertEquals(
+                uses("FW_GUARD"),
+                ours(GuardAction.values(), g -> Stream.of(g.name(), g.number(), '"' + g.text() + '"')));
         assertEquals(
                 uses("FW_CHILD_STATE"),
                 ours(ChildState.values(), c -> Stream.of(c.name(), c.number(), '"' + c.text() + '"')));

@@ -74,7 +74,8 @@ final class Compiled {
         return addresses;
     }
 
-    private static String run(List<String> command) throws IOException, InterruptedException {
+    /** What a command writes, which must succeed. */
+    static String run(List<String> command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), () -> command + ": " + output);

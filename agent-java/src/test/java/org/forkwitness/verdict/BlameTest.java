@@ -117,4 +117,23 @@ class BlameTest {
         assertEquals(false, RuleTable.matches("libc.so.6", "libc.so.60"));
         assertEquals(true, RuleTable.matches("*", ""));
     }
+
+    private static Frame python(String file) {
+        return Frame.python(null, "f", file, 12);
+    }
+
+    @Test
+    void aPythonProgramIsBlamedForWhatItsInterpreterDoes() {
+        Frame app = python("/srv/app.py");
+        assertEquals(app, blame(null, "", lib("libc.so.6"), lib("python3.11"), app, lib("python3.11")));
+        assertEquals(app, blame(null, "", lib("libc.so.6"), lib("libpython3.13.so.1.0"), app));
+        assertEquals(
+                app,
+                blame(null, "", lib("python3.11"), python("/usr/lib/python3.11/multiprocessing/popen_fork.py"), app));
+        Frame extension = lib("fast.cpython-311-x86_64-linux-gnu.so");
+        assertEquals(extension, blame(null, "", lib("libc.so.6"), extension, lib("python3.11"), app));
+        Frame interpreter = lib("python3.11");
+        assertEquals(
+                interpreter, blame(null, "", lib("libc.so.6"), interpreter, OWN), "its program is not in the stack");
+    }
 }

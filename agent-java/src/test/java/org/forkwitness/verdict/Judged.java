@@ -10,12 +10,14 @@ import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Reason;
+import org.forkwitness.report.Site;
 import org.forkwitness.stream.Call;
 import org.forkwitness.stream.ChildStory;
 import org.forkwitness.stream.FrameReader;
 import org.forkwitness.stream.Scenario;
 import org.forkwitness.stream.StreamBuilder;
 import org.forkwitness.stream.StreamRecord;
+import org.forkwitness.suppress.Suppressions;
 import org.forkwitness.symbols.StackResolver;
 import org.forkwitness.symbols.Symbolizer;
 
@@ -38,6 +40,11 @@ final class Judged {
     private long rounds;
 
     Judged(StreamBuilder stream) {
+        this(stream, Suppressions.NONE);
+    }
+
+    /** The same where some things are known by a rule file. */
+    Judged(StreamBuilder stream, Suppressions rules) {
         try (FrameReader reader = new FrameReader(stream.stream())) {
             for (StreamRecord record = reader.next(); record != null; record = reader.next()) {
                 model.accept(record);
@@ -49,6 +56,7 @@ final class Judged {
         ledger = new ForkLedger(
                 model, new StackResolver(model, symbolizer), new Environments(model, module -> Optional.empty()));
         ledger.use(Plumbing.of("/jdk", ""));
+        ledger.marks().use(rules);
         model.forks().takeTouched().forEach(ledger::book);
     }
 
@@ -59,10 +67,20 @@ final class Judged {
 
     /** The same for another call. */
     static Fork fork(Call call, Consumer<ChildStory> story) {
-        StreamBuilder stream = Scenario.fork(ChildStory.dictionary(Scenario.start("")), FORK, call, 1L, 10, null);
+        return fork(Scenario.start(""), call, story);
+    }
+
+    /** The same after what {@code before} tells, as the process's dictionary of functions is known. */
+    static Fork fork(StreamBuilder before, Call call, Consumer<ChildStory> story) {
+        return new Judged(stream(before, call, story)).report(FORK);
+    }
+
+    /** The stream of such a fork. */
+    static StreamBuilder stream(StreamBuilder before, Call call, Consumer<ChildStory> story) {
+        StreamBuilder stream = Scenario.fork(ChildStory.dictionary(before), FORK, call, 1L, 10, null);
         ChildStory child = new ChildStory(stream.at(1_012_000_000L), FORK).begins(PID);
         story.accept(child);
-        return new Judged(stream).report(FORK);
+        return stream;
     }
 
     LiveModel model() {
@@ -76,6 +94,14 @@ final class Judged {
     Fork report(long id) {
         ProcessFork fork = model.forks().find(id);
         return ledger.record(fork, new Round(++rounds, rounds), false);
+    }
+
+    List<Site> sites() {
+        return ledger.sites();
+    }
+
+    ForkLedger ledger() {
+        return ledger;
     }
 
     /** The codes of a fork's reasons, in their order. */

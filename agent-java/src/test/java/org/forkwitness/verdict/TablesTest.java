@@ -105,7 +105,10 @@ class TablesTest {
 
     private static Environment environment(String libc, String version, ForkProtection allocator) {
         return new Environment(
-                "x86_64", "6.1", new LibC(libc, version), new Allocator(AllocatorName.UNKNOWN, null, null, allocator));
+                "x86_64",
+                "6.1",
+                new LibC(libc, version),
+                new Allocator(AllocatorName.UNKNOWN, null, null, allocator, null, null));
     }
 
     @Test
@@ -152,7 +155,13 @@ class TablesTest {
     void allocatorsAreKnownByTheirLibrary() {
         Allocators allocators = new Allocators();
         assertEquals(
-                new Allocator(AllocatorName.GLIBC, "2.36", "libc.so.6", ForkProtection.LIBC),
+                new Allocator(
+                        AllocatorName.GLIBC,
+                        "2.36",
+                        "libc.so.6",
+                        ForkProtection.LIBC,
+                        "glibc 2.36 posix/fork.c: __malloc_fork_lock_parent, __malloc_fork_unlock_child",
+                        null),
                 allocators.of("libc.so.6", "glibc", "2.36"));
         assertEquals(
                 ForkProtection.HANDLERS,
@@ -170,7 +179,7 @@ class TablesTest {
                 ForkProtection.NONE,
                 allocators.of("ld-musl-x86_64.so.1", "musl", "1.1.24").forkProtection());
         assertEquals(
-                new Allocator(AllocatorName.UNKNOWN, null, "libown.so", ForkProtection.UNKNOWN),
+                new Allocator(AllocatorName.UNKNOWN, null, "libown.so", ForkProtection.UNKNOWN, null, null),
                 allocators.of("libown.so", "glibc", "2.36"));
         assertEquals(AllocatorName.UNKNOWN, allocators.of(null, "glibc", "2.36").name());
     }
@@ -184,6 +193,10 @@ class TablesTest {
                 Places.of(Frame.resolved("libown.so", "f", "/src/own.c", 3, "0x1", null, false)));
         assertEquals("f (libown.so)", Places.of(Frame.resolved("libown.so", "f", null, null, "0x1", null, false)));
         assertEquals("libown.so+0x1", Places.of(NATIVE.get(0)));
+        Frame python = Frame.python(null, "work", "/srv/app.py", 12);
+        assertEquals("work (app.py:12)", Places.of(python));
+        assertEquals("app.py:12, work", Places.caller(python));
+        assertEquals("work", Places.of(Frame.python(null, "work", null, null)));
     }
 
     @Test

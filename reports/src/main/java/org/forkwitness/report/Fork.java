@@ -22,6 +22,7 @@ import java.util.List;
  * @param allocator the allocator at the fork
  * @param child what the child did; null where the call failed
  * @param errno name of the error of a call that failed, {@code EAGAIN} for example; null otherwise
+ * @param guard what the guard did about it; null where nothing
  */
 public record Fork(
         long id,
@@ -39,7 +40,8 @@ public record Fork(
         List<HeldLock> locks,
         ForkAllocator allocator,
         Child child,
-        String errno) {
+        String errno,
+        Guard guard) {
     public Fork {
         Fields.required(at, "forks[].at");
         Fields.required(call, "forks[].call");
@@ -72,7 +74,8 @@ public record Fork(
                         locks,
                         allocator,
                         child,
-                        errno);
+                        errno,
+                        guard);
     }
 
     /** True where the call failed, so that there never was a child. */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param sites forks grouped by their stack, in the order of their ids
  * @param forks the forks that are kept in full, in the order of their ids
  * @param notes sentences that say what limits this report, "libdw not found: no lines" for example
+ * @param lastState the process as it was last seen; null where it was not looked at yet
  */
 public record Report(
         String schema,
@@ -25,7 +26,8 @@ public record Report(
         List<ThreadInfo> threads,
         List<Site> sites,
         List<Fork> forks,
-        List<String> notes) {
+        List<String> notes,
+        LastState lastState) {
     public Report {
         Fields.required(schema, "report.schema");
         Fields.required(process, "report.process");

@@ -2,6 +2,7 @@ package org.forkwitness.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import org.forkwitness.report.ReportException.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Writing and reading report files. */
 class ReportFilesTest {
@@ -160,6 +162,26 @@ class ReportFilesTest {
         assertEquals(REPORT, ReportReader.read(file(more)));
     }
 
+    /** Of an earlier version of this schema. */
+    @Test
+    void aReportWithoutFieldsThatCameLaterIsRead() throws Exception {
+        ObjectNode old = (ObjectNode) ReportJson.mapper().readTree(Samples.text("every-field.json"));
+        old.remove("lastState");
+        ((ObjectNode) old.at("/environment/allocator")).remove(List.of("knownBy", "figures"));
+        for (JsonNode fork : old.get("forks")) {
+            ((ObjectNode) fork).remove("guard");
+            ((ObjectNode) fork.get("allocator")).remove("figures");
+            fork.get("holders").forEach(holder -> ((ObjectNode) holder).remove("moreLocks"));
+            fork.get("locks").forEach(lock -> ((ObjectNode) lock).remove(List.of("initializedBy", "forkAware")));
+        }
+        Report report = ReportReader.read(file(old.toString()));
+        Fork fork = report.fork(3).orElseThrow();
+        assertEquals(0, fork.holders().get(0).moreLocks());
+        assertNull(fork.locks().get(0).initializedBy());
+        assertNull(fork.guard());
+        assertNull(report.lastState());
+    }
+
     private void refused(Problem problem, String message, Path path) {
         ReportException e = assertThrows(ReportException.class, () -> ReportReader.read(path));
         assertEquals(problem, e.problem(), e.getMessage());
@@ -191,6 +213,7 @@ class ReportFilesTest {
                 REPORT.threads(),
                 REPORT.sites(),
                 REPORT.forks(),
-                notes);
+                notes,
+                REPORT.lastState());
     }
 }

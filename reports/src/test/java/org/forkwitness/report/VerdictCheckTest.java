@@ -129,6 +129,7 @@ class VerdictCheckTest {
                 null,
                 List.of(sites),
                 null,
+                null,
                 null);
     }
 }

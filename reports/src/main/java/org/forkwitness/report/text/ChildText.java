@@ -7,8 +7,7 @@ import java.util.stream.Collectors;
 import org.forkwitness.report.BlockedOn;
 import org.forkwitness.report.Child;
 import org.forkwitness.report.Fork;
-import org.forkwitness.report.HeldLock;
-import org.forkwitness.report.LockHolder;
+import org.forkwitness.report.GuardAction;
 import org.forkwitness.report.SeenBy;
 
 /** What became of children. */
@@ -28,7 +27,8 @@ final class ChildText {
     /** The outcome of one fork in a few words. */
     static String outcome(Fork fork) {
         if (fork.failed()) {
-            return fork.call().text() + " failed (" + fork.errno() + ")";
+            boolean denied = fork.guard() != null && fork.guard().action() == GuardAction.DENIED;
+            return fork.call().text() + (denied ? " denied by the guard (" : " failed (") + fork.errno() + ")";
         }
         Child child = fork.child();
         if (child == null) {
@@ -62,27 +62,12 @@ final class ChildText {
         } else {
             text.append(" on ").append(lockName(fork, blocked));
             if (blocked.holder() != null) {
-                text.append(", held by ").append(holder(blocked.holder())).append(", which was not copied");
+                text.append(", held by ")
+                        .append(LockText.holder(blocked.holder()))
+                        .append(", which was not copied");
             }
         }
         return text + " (seen from " + (blocked.seenBy() == SeenBy.INSIDE ? "inside" : "outside") + ")";
-    }
-
-    /** A lock with its holder and how long it had been held. */
-    static String lock(HeldLock lock) {
-        String text = lock.kind() + " " + (lock.name() == null ? "" : lock.name() + " ") + "at " + lock.address();
-        if (Boolean.TRUE.equals(lock.processShared())) {
-            text += " (shared with other processes: no fork deadlock)";
-        }
-        text += lock.holder() == null ? ", holder not known" : ", held by " + holder(lock.holder());
-        if (lock.heldMs() != null) {
-            text += " for " + Words.milliseconds(lock.heldMs());
-        }
-        return lock.acquiredAt() == null ? text : text + ", taken at " + FrameText.of(lock.acquiredAt());
-    }
-
-    private static String holder(LockHolder holder) {
-        return Words.thread(holder.name()) + " (tid " + holder.tid() + ")";
     }
 
     private static String lockName(Fork fork, BlockedOn blocked) {

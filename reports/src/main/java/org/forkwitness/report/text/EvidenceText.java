@@ -4,12 +4,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.forkwitness.report.Child;
 import org.forkwitness.report.Fork;
-import org.forkwitness.report.HeldLock;
-import org.forkwitness.report.Holder;
-import org.forkwitness.report.Region;
+import org.forkwitness.report.Report;
 import org.forkwitness.report.UnsafeCall;
 
-/** What proves the verdict of one fork: holders, locks, the child's calls and what it waits for. */
+/** What proves the verdict of one fork: the guard, holders, locks, the child's calls and what it waits for. */
 final class EvidenceText {
     /** So many calls are shown with their places where not all is asked for. */
     private static final int MOST_CALLS = 5;
@@ -21,20 +19,16 @@ final class EvidenceText {
         Child child = fork.child();
         return !fork.holders().isEmpty()
                 || !fork.locks().isEmpty()
+                || fork.guard() != null
                 || child != null && (!child.calls().isEmpty() || child.blockedOn() != null);
     }
 
     /** Writes it; {@code whole} with all stacks. */
-    static void write(Page page, int indent, Fork fork, boolean whole) {
-        for (Holder holder : fork.holders()) {
-            page.row(indent, "holder", Words.thread(holder.name()) + " " + doing(fork, holder));
-            if (whole && holder.stack() != null) {
-                StackText.write(page, indent + 4, holder.stack(), null, true, "");
-            }
+    static void write(Page page, int indent, Report report, Fork fork, boolean whole) {
+        if (fork.guard() != null) {
+            page.row(indent, "guard", GuardText.of(fork.guard()));
         }
-        for (HeldLock lock : fork.locks()) {
-            page.row(indent, "lock", ChildText.lock(lock));
-        }
+        HolderText.write(page, indent, report, fork, whole);
         Child child = fork.child();
         if (child == null) {
             return;
@@ -44,7 +38,8 @@ final class EvidenceText {
         }
         if (child.blockedOn() != null) {
             page.row(indent, "blocked", "child " + ChildText.blocked(fork, child.blockedOn()));
-            StackText.write(page, indent + 4, child.blockedOn().stack(), null, whole, "");
+            StackText.write(
+                    page, indent + 4, child.blockedOn().stack(), null, whole ? StackText.WHOLE : StackText.FOLDED, "");
         }
     }
 
@@ -63,9 +58,9 @@ final class EvidenceText {
             return;
         }
         for (UnsafeCall call : calls) {
-            String first = call.firstAtMs() == null ? "" : ", first after " + Words.milliseconds(call.firstAtMs());
+            String first = call.firstAtMs() == null ? "" : ", first after " + Words.elapsed(call.firstAtMs());
             page.row(indent, "called", call.function() + " (" + call.category() + ") x" + call.count() + first);
-            StackText.write(page, indent + 4, call.stack(), null, true, "");
+            StackText.write(page, indent + 4, call.stack(), null, StackText.WHOLE, "");
         }
     }
 
@@ -80,23 +75,5 @@ final class EvidenceText {
                 .findFirst()
                 .map(frame -> " in " + FrameText.of(frame))
                 .orElse("");
-    }
-
-    private static String doing(Fork fork, Holder holder) {
-        String inside = holder.inside().stream().map(EvidenceText::region).collect(Collectors.joining(", "));
-        String holds = fork.locks().stream()
-                .filter(l -> holder.holds().contains(l.id()))
-                .map(l -> l.name() == null ? "the " + l.kind() + " at " + l.address() : l.name())
-                .collect(Collectors.joining(", "));
-        if (inside.isEmpty()) {
-            return holds.isEmpty() ? "" : "held " + holds;
-        }
-        return "was inside " + inside + (holds.isEmpty() ? "" : " and held " + holds);
-    }
-
-    private static String region(Region region) {
-        String since = region.sinceMs() == null ? "" : " for " + Words.milliseconds(region.sinceMs());
-        String at = region.at() == null ? "" : ", called at " + FrameText.of(region.at());
-        return region.function() + since + at;
     }
 }

@@ -2,7 +2,6 @@ package org.forkwitness.report.text;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.forkwitness.report.Alive;
 import org.forkwitness.report.Child;
 import org.forkwitness.report.Descriptor;
 import org.forkwitness.report.Fork;
@@ -29,18 +28,22 @@ final class ForkText {
             page.row(2, "reason", reason.message() + " [" + reason.code() + "]");
         }
         if (fork.suppressedBy() != null) {
-            page.row(2, "known", (fork.suppressed() ? "" : "not suppressed, for it is proven: ") + fork.suppressedBy());
+            page.row(2, "known", SiteText.known(fork));
         }
         page.row(2, "parent", parent(fork));
         page.row(2, "threads", threads(fork));
+        String figures = AllocatorText.figures(fork.allocator().figures());
+        if (!figures.isEmpty()) {
+            page.row(2, "malloc", figures);
+        }
         page.row(2, "child", (fork.child() == null ? "" : pid(fork.child())) + ChildText.outcome(fork));
         if (fork.child() != null) {
             child(page, fork.child());
         }
-        EvidenceText.write(page, 2, fork, true);
+        EvidenceText.write(page, 2, report, fork, true);
         site.ifPresent(s -> {
             page.row(2, "stack", StackText.title(s.stack()));
-            StackText.write(page, 4, s.stack(), blame, true, "");
+            StackText.write(page, 4, s.stack(), blame, StackText.WHOLE, "");
         });
     }
 
@@ -55,11 +58,8 @@ final class ForkText {
     }
 
     private static String threads(Fork fork) {
-        Alive alive = fork.alive();
         Integer inside = fork.allocator().threadsInside();
-        return alive.total() + " alive: " + alive.java() + " Java, " + alive.jvm() + " of the JVM, "
-                + alive.nativeThreads() + " native"
-                + (inside == null ? "" : "; " + inside + " inside malloc");
+        return Words.alive(fork.alive()) + (inside == null ? "" : "; " + inside + " inside malloc");
     }
 
     private static String pid(Child child) {
@@ -68,7 +68,7 @@ final class ForkText {
 
     private static void child(Page page, Child child) {
         if (child.durationMs() != null) {
-            page.row(2, "after", Words.milliseconds(child.durationMs()));
+            page.row(2, "after", Words.elapsed(child.durationMs()));
         }
         if (child.status() != null) {
             page.row(2, "status", String.valueOf(child.status()));

@@ -18,7 +18,8 @@ public final class FrameText {
             case JAVA ->
                 frame.className() + "." + frame.method() + "("
                         + (frame.file() == null ? "unknown source" : source(frame)) + ")";
-            case PYTHON -> frame.function() + " (" + (frame.file() == null ? frame.module() : source(frame)) + ")";
+            case PYTHON ->
+                frame.function() + " (" + (frame.file() == null ? orUnknown(frame.module()) : source(frame)) + ")";
             case NATIVE -> nativeFrame(frame);
         };
     }
@@ -31,6 +32,10 @@ public final class FrameText {
         }
         String where = frame.file() == null ? place : module + ", " + source(frame);
         return frame.function() + " (" + where + (Boolean.TRUE.equals(frame.inlined()) ? ", inlined" : "") + ")";
+    }
+
+    private static String orUnknown(String module) {
+        return module == null ? "unknown source" : module;
     }
 
     private static String source(Frame frame) {

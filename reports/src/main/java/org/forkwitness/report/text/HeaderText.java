@@ -1,8 +1,6 @@
 package org.forkwitness.report.text;
 
 import java.time.Duration;
-import org.forkwitness.report.Allocator;
-import org.forkwitness.report.AllocatorName;
 import org.forkwitness.report.Environment;
 import org.forkwitness.report.JvmInfo;
 import org.forkwitness.report.ProcessInfo;
@@ -20,7 +18,7 @@ final class HeaderText {
         JvmInfo jvm = process.jvm();
         page.row(0, "JVM", jvm == null ? "not known yet" : jvm.version() + " (" + jvm.vendor() + "), " + jvm.home());
         page.row(0, "system", system(report.environment()));
-        page.row(0, "malloc", malloc(report.environment().allocator()));
+        page.row(0, "malloc", AllocatorText.of(report.environment().allocator()));
         if (process.options() != null && !process.options().isEmpty()) {
             page.row(0, "options", process.options());
         }
@@ -44,20 +42,6 @@ final class HeaderText {
     private static String system(Environment environment) {
         return environment.arch() + ", kernel " + environment.kernel() + ", "
                 + environment.libc().name() + version(environment.libc().version());
-    }
-
-    private static String malloc(Allocator allocator) {
-        String name = allocator.name() == AllocatorName.UNKNOWN
-                ? "an allocator not known"
-                : allocator.name().text();
-        String library = allocator.library() == null ? "" : " in " + allocator.library();
-        String protection = switch (allocator.forkProtection()) {
-            case LIBC -> "made whole in a child by the C library";
-            case HANDLERS -> "made whole in a child by its fork handlers";
-            case NONE -> "not made whole in a child";
-            case UNKNOWN -> "not known what a child finds of it";
-        };
-        return name + version(allocator.version()) + library + ": " + protection;
     }
 
     private static String version(String version) {

@@ -1,9 +1,12 @@
 package org.forkwitness.report.text;
 
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Report;
 import org.forkwitness.report.Site;
@@ -43,6 +46,7 @@ final class SiteText {
                     : "";
             page.row(2, "child", ChildText.outcomes(forks) + kept);
         }
+        known(page, forks);
         Optional<Fork> witness = forks.stream()
                 .filter(EvidenceText::any)
                 .min(Comparator.comparing(Fork::verdict).thenComparing(Fork::id));
@@ -50,12 +54,18 @@ final class SiteText {
             page.row(2, "seen at", "fork " + fork.id() + ", " + Words.time(fork.at()));
             // The site's own sentence is the weightiest.
             fork.reasons().stream().skip(1).forEach(reason -> page.row(4, "also", reason.message()));
-            EvidenceText.write(page, 4, fork, whole);
+            EvidenceText.write(page, 4, report, fork, whole);
         });
         // A safe site is no reason to read a stack at night.
         if (whole || site.verdict() != Verdict.SAFE) {
             page.row(2, "stack", StackText.title(site.stack()));
-            StackText.write(page, 4, site.stack(), site.blame(), whole, " (--site " + site.id() + " shows all)");
+            StackText.write(
+                    page,
+                    4,
+                    site.stack(),
+                    site.blame(),
+                    whole ? StackText.WHOLE : StackText.FOLDED,
+                    " (--site " + site.id() + " shows all)");
         }
         if (whole) {
             list(page, forks);
@@ -77,6 +87,20 @@ final class SiteText {
         VerdictCounts counts = site.verdicts();
         String mixed = counts.of(site.verdict()) < site.count() ? ", " + Words.counts(counts) : "";
         return suppressed(site) ? mixed + ", suppressed" : mixed;
+    }
+
+    /** Why forks of a site are marked as known. */
+    private static void known(Page page, List<Fork> forks) {
+        Map<String, Long> counts = forks.stream()
+                .filter(fork -> fork.suppressedBy() != null)
+                .collect(Collectors.groupingBy(SiteText::known, LinkedHashMap::new, Collectors.counting()));
+        counts.forEach((reason, count) ->
+                page.row(2, "known", reason + (count < forks.size() ? " (" + Words.count(count, "fork") + ")" : "")));
+    }
+
+    /** The reason, and that it is of no use where a deadlock is proven. */
+    static String known(Fork fork) {
+        return (fork.suppressed() ? "" : "not suppressed, for it is proven: ") + fork.suppressedBy();
     }
 
     private static boolean suppressed(Site site) {

@@ -14,12 +14,17 @@ import org.forkwitness.report.FrameKind;
  */
 final class StackText {
     private static final int FOLD_FROM = 3;
-    private static final int LONGEST = 24;
+
+    /** A length for {@link #write}: nothing is folded or left out. */
+    static final int WHOLE = Integer.MAX_VALUE;
+
+    /** The usual length of a folded stack, in lines. */
+    static final int FOLDED = 24;
 
     /** Files whose frames explain how a call got on, but never who asked for it. */
     private static final Pattern PLUMBING = Pattern.compile(
             "(libc|libpthread|libdl|libgcc_s|libstdc\\+\\+|ld-linux.*|ld-musl.*|libc\\.musl.*|libjvm|libjava|libjli|libnio|"
-                    + "libffi|libjffi.*|jffi.*|libforkwitness)(-[0-9.]+)?\\.so.*");
+                    + "libffi|libjffi.*|jffi.*|libforkwitness|libpython[0-9.]+)(-[0-9.]+)?\\.so.*|python[0-9.]*");
 
     private static final Pattern JDK = Pattern.compile("(java|javax|jdk|sun|com\\.sun)\\..*");
 
@@ -30,12 +35,23 @@ final class StackText {
         return stack.isEmpty() ? "not known" : Words.count(stack.size(), "frame") + ", innermost first";
     }
 
-    /** Writes the stack, the blamed frame marked; {@code whole} folds nothing. {@code hint} says where the rest of a long one can be seen. */
-    static void write(Page page, int indent, List<Frame> stack, Frame blame, boolean whole, String hint) {
+    /** The first frame outwards that is not plumbing; empty where there is none. */
+    static Optional<Frame> culprit(List<Frame> stack) {
+        return stack.stream().filter(frame -> plumbing(frame).isEmpty()).findFirst();
+    }
+
+    /**
+     * Writes the stack, the blamed frame marked.
+     *
+     * @param longest its lines where there are more, but never before the blamed frame; {@link #WHOLE} folds nothing
+     * @param hint says where the rest of a long one can be seen
+     */
+    static void write(Page page, int indent, List<Frame> stack, Frame blame, int longest, String hint) {
+        boolean whole = longest == WHOLE;
         int lines = 0;
         int i = 0;
         while (i < stack.size()) {
-            if (!whole && lines >= LONGEST && !stack.subList(i, stack.size()).contains(blame)) {
+            if (!whole && lines >= longest && !stack.subList(i, stack.size()).contains(blame)) {
                 int left = stack.size() - i;
                 page.paragraph(indent, Style.DIM, "... " + Words.count(left, "more frame") + hint);
                 return;

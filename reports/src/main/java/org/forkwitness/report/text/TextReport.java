@@ -23,6 +23,7 @@ public final class TextReport {
             page.blank();
             SiteText.write(page, report, site, false);
         }
+        LastStateText.write(page, report);
         handlers(page, report.forkHandlers());
         notes(page, report.notes());
         if (!sites.isEmpty()) {

@@ -1,5 +1,7 @@
 package org.forkwitness.report.text;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.forkwitness.report.Alive;
 import org.forkwitness.report.Verdict;
 import org.forkwitness.report.VerdictCounts;
 
@@ -20,6 +23,8 @@ final class Words {
     private static final Map<Integer, String> SIGNALS = Map.of(
             1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 6, "SIGABRT", 7, "SIGBUS", 9, "SIGKILL", 11, "SIGSEGV", 13,
             "SIGPIPE", 14, "SIGALRM", 15, "SIGTERM");
+
+    private static final String UNITS = "KMGTPE";
 
     private Words() {}
 
@@ -45,10 +50,40 @@ final class Words {
         return seconds >= 60 ? seconds / 60 + " min " + seconds % 60 + " s" : seconds + " s";
     }
 
-    /** Milliseconds with three digits at most. */
-    static String milliseconds(double value) {
-        String digits = String.format(Locale.ROOT, "%.3f", value);
-        return digits.replaceAll("\\.?0+$", "") + " ms";
+    /** Milliseconds in the unit that people would use: {@code 41 us}, {@code 12.5 ms}, {@code 4.21 s}, {@code 2 h 5 min}. */
+    static String elapsed(double milliseconds) {
+        if (milliseconds >= 60_000) {
+            return duration(Duration.ofMillis(Math.round(milliseconds)));
+        }
+        if (milliseconds >= 1_000) {
+            return digits(milliseconds / 1_000, 2) + " s";
+        }
+        return milliseconds >= 1 || milliseconds == 0
+                ? digits(milliseconds, 1) + " ms"
+                : digits(milliseconds * 1_000, 1) + " us";
+    }
+
+    /** {@code 512 bytes}, {@code 1.5 KiB}, {@code 12 MiB}. */
+    static String bytes(long bytes) {
+        if (bytes < 1024) {
+            return count(bytes, "byte");
+        }
+        int unit = Math.min((63 - Long.numberOfLeadingZeros(bytes)) / 10, UNITS.length());
+        return digits((double) bytes / (1L << 10 * unit), 1) + " " + UNITS.charAt(unit - 1) + "iB";
+    }
+
+    /** At most so many digits after the point. */
+    private static String digits(double value, int digits) {
+        return BigDecimal.valueOf(value)
+                .setScale(digits, RoundingMode.HALF_UP)
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
+    /** How many threads there are, and whose. */
+    static String alive(Alive alive) {
+        return alive.total() + " alive: " + alive.java() + " Java, " + alive.jvm() + " of the JVM, "
+                + alive.nativeThreads() + " native";
     }
 
     /** {@code 9 (SIGKILL)}. */

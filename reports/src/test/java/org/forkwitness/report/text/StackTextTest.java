@@ -24,37 +24,41 @@ class StackTextTest {
                         "> com.x.App.run(App.java:7)",
                         "  java.util.X.x(X.java:1)",
                         "  java.util.X.x(X.java:1)"),
-                lines(List.of(FORK, JVM, JVM, JVM, JDK, JDK, JDK, JDK, APP, JDK, JDK), APP, false));
+                lines(List.of(FORK, JVM, JVM, JVM, JDK, JDK, JDK, JDK, APP, JDK, JDK), APP, StackText.FOLDED));
     }
 
     @Test
     void nothingIsFoldedInTheWholeForm() {
-        assertEquals(5, lines(List.of(FORK, JVM, JVM, JVM, APP), APP, true).size());
+        assertEquals(
+                5,
+                lines(List.of(FORK, JVM, JVM, JVM, APP), APP, StackText.WHOLE).size());
     }
 
     @Test
     void theReportedCallAndTheBlameFrameAreNeverFolded() {
         assertEquals(
                 List.of("  fork (libc.so.6+0x1)", "  fork (libc.so.6+0x1)", "  fork (libc.so.6+0x1)"),
-                lines(List.of(FORK, FORK, FORK), null, false));
-        assertEquals(List.of("  v (libjvm.so+0x1)", "> java.util.X.x(X.java:1)"), lines(List.of(JVM, JDK), JDK, false));
+                lines(List.of(FORK, FORK, FORK), null, StackText.FOLDED));
+        assertEquals(
+                List.of("  v (libjvm.so+0x1)", "> java.util.X.x(X.java:1)"),
+                lines(List.of(JVM, JDK), JDK, StackText.FOLDED));
     }
 
     @Test
     void aDeepStackIsCutButNotBeforeItsBlameFrame() {
         List<Frame> deep = new ArrayList<>();
         IntStream.range(0, 30).forEach(i -> deep.add(Frame.java("com.y.Recursion", "f" + i, null, null)));
-        List<String> cut = lines(deep, deep.get(0), false);
+        List<String> cut = lines(deep, deep.get(0), StackText.FOLDED);
         assertEquals(25, cut.size());
         assertEquals("  ... 6 more frames (here)", cut.get(24));
-        List<String> toBlame = lines(deep, deep.get(28), false);
+        List<String> toBlame = lines(deep, deep.get(28), StackText.FOLDED);
         assertEquals(30, toBlame.size());
         assertEquals("  ... 1 more frame (here)", toBlame.get(29));
     }
 
-    private static List<String> lines(List<Frame> stack, Frame blame, boolean whole) {
+    private static List<String> lines(List<Frame> stack, Frame blame, int longest) {
         Page page = new Page(Layout.PLAIN);
-        StackText.write(page, 2, stack, blame, whole, " (here)");
+        StackText.write(page, 2, stack, blame, longest, " (here)");
         return page.toString().lines().toList();
     }
 

@@ -66,6 +66,7 @@ class TextReportTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         assertEquals(
                 "passed: nothing latent or worse; no finding\n",
@@ -144,6 +145,7 @@ class TextReportTest {
         assertEquals("no module+0x7f00", FrameText.of(Frame.unresolved(null, "0x7f00", null)));
         assertEquals("train (app.py:12)", FrameText.of(Frame.python("app", "train", "/srv/app.py", 12)));
         assertEquals("train (app)", FrameText.of(Frame.python("app", "train", null, null)));
+        assertEquals("train (unknown source)", FrameText.of(Frame.python(null, "train", null, null)));
     }
 
     @Test
