@@ -4,13 +4,17 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "hooks/api.h"
 #include "hooks/fork.h"
+#include "hooks/guard.h"
 #include "hooks/hooks.h"
 #include "hooks/threads.h"
 #include "jvm/jvm.h"
+#include "jvm/monitors.h"
 #include "options.h"
 #include "patch/objects.h"
 #include "patch/patch.h"
@@ -18,8 +22,10 @@
 #include "stack/native.h"
 #include "state/calm.h"
 #include "state/children.h"
+#include "state/clock.h"
 #include "state/shared.h"
 #include "state/threads.h"
+#include "watch/allocator.h"
 #include "watch/hello.h"
 #include "watch/output.h"
 #include "watch/sweep.h"
@@ -32,10 +38,11 @@ static atomic_flag loaded = ATOMIC_FLAG_INIT;
 
 static bool read_options(const char *text)
 {
-    char error[512];
+    char error[768];
     fw_options_defaults(&options);
     if (!fw_options_parse(&options, getenv("FORKWITNESS_OPTIONS"), error, sizeof error) ||
-        !fw_options_parse(&options, text, error, sizeof error)) {
+        !fw_options_parse(&options, text, error, sizeof error) ||
+        (!options.help && !fw_options_check(&options, error, sizeof error))) {
         fw_log("%s", error);
         return false;
     }
@@ -70,11 +77,17 @@ static void start(JavaVM *vm, bool attached)
         return;
     }
     fw_hello_init(&options, attached);
+    if (attached) {
+        fw_allocator_came_late();
+    }
     fw_hello_send();
     fw_sweep_threads();
+    fw_clock_set();
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_functions_init();
     fw_patch_init(fw_function_hooks, fw_function_hook_count);
+    fw_patch_offer(fw_api_hooks, fw_api_hook_count);
+    fw_guard_init(options.guard, options.guard_timeout_ms);
     fw_threads_hooks_init();
     fw_calm_init();
     if (!fw_fork_handlers_init()) {
@@ -82,6 +95,9 @@ static void start(JavaVM *vm, bool attached)
         return;
     }
     fw_objects_scan(true);
+    if (strcmp(options.java_locks, "on") == 0) {
+        fw_monitors_want();
+    }
     if (fw_jvm_init(vm, attached)) {
         fw_jvm_send();
     }

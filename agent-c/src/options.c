@@ -1,9 +1,13 @@
 #include "options.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum kind { TEXT, PATH, NUMBER, DURATION, CHOICE };
 
@@ -30,7 +34,18 @@ static const struct option table[] = {
      "runs the collector; default: the JVM's own"},
     {"pipe", PATH, FIELD(pipe), 0, 0, NULL, "the path of a named pipe", "",
      "write there, for a collector in another container"},
-    {"guard", CHOICE, FIELD(guard), 0, 0, "observe", "observe", "observe", "what to do at an unsafe fork"},
+    {"guard", CHOICE, FIELD(guard), 0, 0, "observe|wait|deny|abort", "observe, wait, deny or abort", "observe",
+     "at a fork while other threads hold locks: let it go, hold it back, refuse it (EAGAIN), or end the JVM"},
+    {"guard-timeout", DURATION, FIELD(guard_timeout_ms), 1, 60000, NULL,
+     "a time from 1ms to 60s: a number with ms, s or m, or of seconds", "100ms",
+     "how long guard=wait holds a fork back"},
+    {"snapshot", DURATION, FIELD(snapshot_ms), 0, 3600000, NULL,
+     "0 (never) or a time up to 60m: a number with ms, s or m, or of seconds", "10s",
+     "how often the held locks and the allocator are noted"},
+    {"java-locks", CHOICE, FIELD(java_locks), 0, 0, "on|off", "on or off", "off",
+     "tell which threads own Java monitors at a fork"},
+    {"suppress", PATH, FIELD(suppress), 0, 0, NULL, "the path of a rule file", "",
+     "what is known and accepted: shown and counted as suppressed"},
     {"keep-forks", NUMBER, FIELD(keep_forks), 1, 1000000, NULL, "a number from 1 to 1000000", "1000",
      "forks that a report keeps in full"},
     {"blame-skip", TEXT, FIELD(blame_skip), 0, 0, NULL, "prefixes of classes or libraries, separated by ':'", "",
@@ -239,6 +254,27 @@ bool fw_options_parse(struct fw_options *options, const char *text, char *error,
     return true;
 }
 
+bool fw_options_check(const struct fw_options *options, char *error, size_t error_size)
+{
+    if (!options->suppress[0]) {
+        return true;
+    }
+    /* A named pipe without a writer must not stop the start. */
+    int fd = open(options->suppress, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int reason = errno;
+    struct stat status;
+    bool is_file = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (fd >= 0) {
+        close(fd);
+        reason = EINVAL;
+    }
+    return is_file ||
+           fail(error, error_size,
+                "option 'suppress': cannot read '%.256s': %s; name a rule file that the JVM's user can read, "
+                "or leave the option out",
+                options->suppress, reason == EINVAL ? "not a regular file" : strerror(reason));
+}
+
 void fw_options_help(char *text, size_t size)
 {
     int length = snprintf(text, size,
@@ -246,12 +282,12 @@ void fw_options_help(char *text, size_t size)
                           "  -agentpath:.../libforkwitness.so[=name=value,name=value,...]\n\n");
     for (size_t i = 0; i < OPTIONS && (size_t)length < size; i++) {
         length +=
-            snprintf(text + length, size - (size_t)length, "  %-11s %s\n              takes %s%s%s\n", table[i].name,
+            snprintf(text + length, size - (size_t)length, "  %-13s %s\n                takes %s%s%s\n", table[i].name,
                      table[i].meaning, table[i].takes, table[i].fallback[0] ? "; default " : "", table[i].fallback);
     }
     if ((size_t)length < size) {
         snprintf(text + length, size - (size_t)length,
-                 "  help        prints this and ends the JVM\n\n"
+                 "  help          prints this and ends the JVM\n\n"
                  "In paths, %%p is the pid, %%t the start time in ms, %%{NAME} a variable of the environment.\n"
                  "The same string is read from FORKWITNESS_OPTIONS first.\n"
                  "Example: -agentpath:/opt/forkwitness/lib/libforkwitness.so=reports=/var/log/forks,keep-forks=5000\n");
@@ -260,6 +296,7 @@ void fw_options_help(char *text, size_t size)
 
 void fw_options_effective(const struct fw_options *options, char *text, size_t size)
 {
-    snprintf(text, size, "guard=%s,keep-forks=%u%s%s", options->guard, options->keep_forks,
-             options->blame_skip[0] ? ",blame-skip=" : "", options->blame_skip);
+    snprintf(text, size, "guard=%s,keep-forks=%u%s%s%s%s", options->guard, options->keep_forks,
+             options->blame_skip[0] ? ",blame-skip=" : "", options->blame_skip,
+             options->suppress[0] ? ",suppress=" : "", options->suppress);
 }

@@ -99,5 +99,72 @@ fw_jni_stubs:
     .cfi_endproc
     .size   fw_jni_stubs, . - fw_jni_stubs
 
+/* The entries of hooks/allocator.h. */
+    .type   fw_entry_slow, @function
+    .p2align 4
+fw_entry_slow:
+    FW_SLOW fw_entry_call
+    .size   fw_entry_slow, . - fw_entry_slow
+
+    .set    fw_number, 1
+#define FW_FUNCTION(name, category, kind) .set fw_number_of_##name, fw_number; .set fw_number, fw_number + 1;
+#include "state/functions.def"
+#undef FW_FUNCTION
+
+    .macro  FW_ENTRY name
+    .globl  fw_entry_\name
+    .hidden fw_entry_\name
+    .type   fw_entry_\name, @function
+    .balign 64
+fw_entry_\name:
+    .cfi_startproc
+    endbr64
+    cmpl    $1, fw_calm_page(%rip)  /* FW_CALM */
+    jne     1f
+    movq    fw_entered_stack@gottpoff(%rip), %r11
+    cmpq    $0, %fs:(%r11)
+    je      1f
+    movq    %rsp, %fs:(%r11)
+    jmp     *(fw_originals + 8 * fw_number_of_\name)(%rip)
+1:  pushq   $fw_number_of_\name
+    .cfi_adjust_cfa_offset 8
+    jmp     fw_entry_slow
+    .cfi_endproc
+    .size   fw_entry_\name, . - fw_entry_\name
+    .endm
+
+    FW_ENTRY malloc
+    FW_ENTRY calloc
+    FW_ENTRY realloc
+    FW_ENTRY free
+    FW_ENTRY posix_memalign
+    FW_ENTRY aligned_alloc
+    FW_ENTRY memalign
+
+/* The stubs of hooks/blocking.def. A thread whose slot does not know its place yet has nothing to say. */
+    .macro  FW_BLOCKING_STUB
+    .balign 64
+    endbr64
+    movq    fw_entered_stack@gottpoff(%rip), %r11
+    cmpq    $0, %fs:(%r11)
+    je      1f
+    movq    $1, %fs:(%r11)          /* FW_ENTERED_NOTHING */
+1:  jmp     *(fw_blocking_originals + 8 * fw_number)(%rip)
+    .set    fw_number, fw_number + 1
+    .endm
+
+    .globl  fw_blocking_stubs
+    .hidden fw_blocking_stubs
+    .type   fw_blocking_stubs, @function
+    .p2align 6
+    .set    fw_number, 0
+fw_blocking_stubs:
+    .cfi_startproc
+#define FW_BLOCKING(name) FW_BLOCKING_STUB;
+#include "hooks/blocking.def"
+#undef FW_BLOCKING
+    .cfi_endproc
+    .size   fw_blocking_stubs, . - fw_blocking_stubs
+
 #endif
     .section .note.GNU-stack, "", %progbits

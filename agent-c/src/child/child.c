@@ -56,9 +56,10 @@ static void begin(bool shares_files)
     self->fork = 0;
     fw_gate_reset();
     fw_capture_reset();
-    fw_inherited_begin();
+    fw_inherited_begin(nested);
     if (self->thread) {
-        atomic_store_explicit(&self->thread->tid, fw_gettid(), memory_order_relaxed);
+        self->tid = fw_gettid();
+        atomic_store_explicit(&self->thread->tid, self->tid, memory_order_relaxed);
     }
     if (!shares_files) {
         drop_collector_sign();
@@ -87,6 +88,8 @@ void fw_child_begin_unobserved(void)
 {
     fw_self.saved_errno = errno;
     fw_self.fork = atomic_fetch_add_explicit(&fw_shared->forks, 1, memory_order_relaxed) + 1;
+    /* Not by fork(3), whose handlers would have seen it. */
+    fw_self.call = 0;
     fw_child_begin();
 }
 

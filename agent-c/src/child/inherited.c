@@ -4,126 +4,34 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "afar.h"
+#include "holders.h"
+#include "listing.h"
 #include "lock_word.h"
-#include "state/epoch.h"
 #include "state/functions.h"
-#include "state/self.h"
 #include "stream/stream.h"
+#include "vanished.h"
 
-static const uint8_t category_of[FW_FN_END] = {
-#define FW_FUNCTION(name, category, kind) [FW_FN_##name] = FW_CATEGORY_##category,
-#include "state/functions.def"
-#undef FW_FUNCTION
-};
-
-/* Threads of the table with a greater id were created by this child. */
-static uint32_t last_vanished;
-static const struct fw_thread *own;
-static int own_old_tid;
 /* Bit n: some vanished thread was inside of a function of category n. */
 static uint32_t categories_inside;
 
-void fw_inherited_begin(void)
+void fw_inherited_begin(bool nested)
 {
-    last_vanished = fw_threads_last_id();
-    own = fw_self.thread;
-    own_old_tid = own ? atomic_load_explicit(&own->tid, memory_order_relaxed) : 0;
+    fw_vanished_begin(nested);
+    fw_holders_reset();
     categories_inside = 0;
-}
-
-static bool is_vanished(const struct fw_thread *thread)
-{
-    return thread != own && atomic_load_explicit(&thread->id, memory_order_relaxed) <= last_vanished;
-}
-
-/* The record may be older than the lock: given back by another thread, or destroyed. The child's own thread can give
- * back what names no owner, and what it has taken since the fork. */
-static bool agrees(const struct fw_thread *thread, const struct fw_held_lock *held, const struct fw_lock_word *word)
-{
-    if (!held->address || word->gone || (word->readable && (word->shared || !word->taken))) {
-        return false;
-    }
-    if (thread == own) {
-        return word->readable && word->owner && word->owner == own_old_tid;
-    }
-    int tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
-    return !word->readable || held->kind == FW_LOCK_KIND_RWLOCK_READ || !word->owner || word->owner == tid;
-}
-
-/* Rows of numbers that go into as many frames as they need. Little enough for a small stack. */
-enum { ROW_NUMBERS = 80, ROW_BYTES = ROW_NUMBERS * 9 + 64 };
-struct rows {
-    enum fw_record type;
-    enum fw_key key;
-    uint32_t count;
-    uint64_t numbers[ROW_NUMBERS];
-};
-
-static void send_rows(struct rows *rows)
-{
-    if (rows->count) {
-        uint8_t buffer[ROW_BYTES];
-        struct fw_frame frame;
-        fw_frame_begin(&frame, buffer, sizeof buffer, rows->type);
-        fw_frame_array(&frame, rows->key, rows->count);
-        for (uint32_t i = 0; i < rows->count; i++) {
-            fw_cbor_uint(&frame.cbor, rows->numbers[i]);
-        }
-        fw_frame_uint(&frame, FW_KEY_EPOCH, fw_epoch());
-        fw_frame_send(&frame);
-        rows->count = 0;
-    }
-}
-
-static void add_row(struct rows *rows, const uint64_t *numbers, uint32_t count)
-{
-    if (rows->count + count > ROW_NUMBERS) {
-        send_rows(rows);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        rows->numbers[rows->count++] = numbers[i];
-    }
-}
-
-static void send_locks(void)
-{
-    struct rows rows = {.type = FW_RECORD_HELD, .key = FW_KEY_LOCKS, .count = 0};
-    uint32_t position = 0;
-    struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        for (uint32_t i = 0; i < thread->lock_count; i++) {
-            const struct fw_held_lock *held = &thread->locks[i];
-            struct fw_lock_word word = fw_lock_word_afar(held->address, held->kind);
-            if (agrees(thread, held, &word)) {
-                uint64_t row[] = {atomic_load(&thread->id), held->address, held->kind, held->site};
-                add_row(&rows, row, 4);
-            }
-        }
-    }
-    send_rows(&rows);
-}
-
-static void send_regions(void)
-{
-    struct rows rows = {.type = FW_RECORD_INSIDE, .key = FW_KEY_REGIONS, .count = 0};
-    uint32_t position = 0;
-    struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        uint32_t depth = thread->region_depth < FW_REGIONS_MAX ? thread->region_depth : FW_REGIONS_MAX;
-        for (uint32_t i = 0; thread != own && i < depth; i++) {
-            const struct fw_region *region = &thread->regions[i];
-            uint64_t row[] = {atomic_load(&thread->id), region->function, region->site};
-            categories_inside |= 1u << category_of[region->function];
-            add_row(&rows, row, 3);
-        }
-    }
-    send_rows(&rows);
 }
 
 void fw_inherited_send(void)
 {
-    send_locks();
-    send_regions();
+    struct fw_listed listed;
+    fw_afar_alone(fw_vanished.seen);
+    fw_listing_send(&listed);
+    categories_inside = listed.categories;
+    for (uint32_t i = 0; i < listed.count; i++) {
+        fw_holders_send(listed.threads[i]);
+    }
+    fw_afar_alone(false);
 }
 
 /* A thread of this process that this child created, or the child's own thread. */
@@ -146,13 +54,14 @@ static bool find_record(const void *lock, uint8_t kind, struct fw_holder *holder
     uint32_t position = 0;
     struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
-        for (uint32_t i = 0; (thread == own || is_vanished(thread)) && i < thread->lock_count; i++) {
+        bool is_gone = thread == fw_vanished.own || fw_has_vanished(thread);
+        for (uint32_t i = 0; is_gone && i < thread->lock_count && i < FW_LOCKS_MAX; i++) {
             const struct fw_held_lock *held = &thread->locks[i];
-            if (held->address != (uintptr_t)lock || !excludes(held->kind, kind)) {
+            if (held->address != (uintptr_t)lock || !excludes(FW_TAKEN_KIND(held), kind)) {
                 continue;
             }
-            struct fw_lock_word word = fw_lock_word(lock, held->kind);
-            if (agrees(thread, held, &word)) {
+            struct fw_lock_word word = fw_lock_word(lock, FW_TAKEN_KIND(held));
+            if (fw_vanished_holds(thread, held, &word)) {
                 holder->thread = thread;
                 holder->site = held->site;
                 return true;
@@ -167,11 +76,24 @@ static const struct fw_thread *vanished_with(int tid)
     uint32_t position = 0;
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
-        if (is_vanished(thread) && atomic_load_explicit(&thread->tid, memory_order_relaxed) == tid) {
+        if (fw_has_vanished(thread) && atomic_load_explicit(&thread->tid, memory_order_relaxed) == tid) {
             return thread;
         }
     }
-    return tid == own_old_tid ? own : NULL;
+    return tid == fw_vanished.own_tid ? fw_vanished.own : NULL;
+}
+
+/* The vanished thread with this pthread_t; NULL where there is none. */
+static struct fw_thread *vanished_with_handle(uintptr_t handle)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while (handle && (thread = fw_threads_next(&position)) != NULL) {
+        if (fw_has_vanished(thread) && thread->handle == handle) {
+            return thread;
+        }
+    }
+    return NULL;
 }
 
 bool fw_inherited_holder(const void *lock, uint8_t kind, struct fw_holder *holder)
@@ -181,13 +103,19 @@ bool fw_inherited_holder(const void *lock, uint8_t kind, struct fw_holder *holde
     if (word.readable && (word.shared || (word.owner && is_alive(word.owner)))) {
         return false;
     }
+    /* The pthread_t that a FILE names is a vanished thread's as long as no thread of the child has it. */
+    if (word.readable && word.owner_handle && !vanished_with_handle(word.owner_handle)) {
+        return false;
+    }
     if (find_record(lock, kind, holder)) {
         return true;
     }
     if (holder->owner) {
         holder->thread = vanished_with(holder->owner);
+    } else if (word.readable) {
+        holder->thread = vanished_with_handle(word.owner_handle);
     }
-    return holder->owner != 0;
+    return holder->owner || holder->thread;
 }
 
 uint32_t fw_inherited_waiter(const void *object, const void *mutex)
@@ -197,7 +125,7 @@ uint32_t fw_inherited_waiter(const void *object, const void *mutex)
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
         bool same = thread->waits_on == (uintptr_t)object || (mutex && thread->waits_with == (uintptr_t)mutex);
-        if (is_vanished(thread) && thread->waits_on && same) {
+        if (fw_has_vanished(thread) && thread->waits_on && same) {
             if (found) {
                 return 0;
             }
@@ -209,28 +137,60 @@ uint32_t fw_inherited_waiter(const void *object, const void *mutex)
 
 uint32_t fw_inherited_thread(uintptr_t handle)
 {
+    const struct fw_thread *thread = vanished_with_handle(handle);
+    return thread ? atomic_load(&thread->id) : 0;
+}
+
+const struct fw_thread *fw_inherited_by_id(uint32_t id)
+{
     uint32_t position = 0;
     const struct fw_thread *thread;
-    while (handle && (thread = fw_threads_next(&position)) != NULL) {
-        if (is_vanished(thread) && thread->handle == handle) {
-            return atomic_load(&thread->id);
+    while (id && (thread = fw_threads_next(&position)) != NULL) {
+        if (fw_has_vanished(thread) && atomic_load(&thread->id) == id) {
+            return thread;
         }
     }
-    return 0;
+    return NULL;
 }
 
 void fw_inherited_forget(uintptr_t handle)
 {
-    uint32_t position = 0;
     struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        if (is_vanished(thread) && thread->handle == handle) {
-            thread->handle = 0;
-        }
+    while ((thread = vanished_with_handle(handle)) != NULL) {
+        thread->handle = 0;
+        fw_holders_forget(thread);
     }
 }
 
 bool fw_inherited_inside(uint32_t function)
 {
-    return function < FW_FN_END && categories_inside & 1u << category_of[function];
+    return function < FW_FN_END && categories_inside & 1u << fw_function_categories[function];
+}
+
+static bool is_inside(const struct fw_thread *thread, uint8_t category)
+{
+    for (uint32_t i = 0; i < fw_vanished_regions(thread); i++) {
+        uint32_t function = thread->regions[i].function;
+        if (function < FW_FN_END && fw_function_categories[function] == category) {
+            return true;
+        }
+    }
+    uintptr_t site;
+    uintptr_t stack;
+    return category == FW_CATEGORY_ALLOCATOR && !fw_vanished.by_fork &&
+           fw_vanished_entered(thread, &site, &stack) != FW_FN_NONE;
+}
+
+void fw_inherited_met(uint32_t function)
+{
+    enum { THREADS_MAX = 4 };
+    uint32_t met = 0;
+    uint32_t position = 0;
+    const struct fw_thread *thread;
+    while (met < THREADS_MAX && (thread = fw_threads_next(&position)) != NULL) {
+        if (fw_has_vanished(thread) && is_inside(thread, fw_function_categories[function])) {
+            fw_holders_send_all(thread);
+            met++;
+        }
+    }
 }

@@ -9,10 +9,9 @@
 #include "state/threads.h"
 
 /* In the child, before its own thread's slot is changed: from here on every other thread of the table is a vanished
- * one.
- */
-FW_HIDDEN void fw_inherited_begin(void);
-/* Sends HELD and INSIDE. */
+ * one. nested: its parent is a forked child, too. */
+FW_HIDDEN void fw_inherited_begin(bool nested);
+/* Sends HELD and INSIDE, and of the first holders where they stood. */
 FW_HIDDEN void fw_inherited_send(void);
 
 /* The thread that holds a lock and is not there to release it: a vanished one, or the forking thread itself where it
@@ -30,11 +29,16 @@ FW_HIDDEN bool fw_inherited_holder(const void *lock, uint8_t kind, struct fw_hol
 FW_HIDDEN uint32_t fw_inherited_waiter(const void *object, const void *mutex);
 /* The vanished thread with this pthread_t: slot id, 0 where there is none. */
 FW_HIDDEN uint32_t fw_inherited_thread(uintptr_t handle);
+/* The vanished thread with this slot id; NULL where there is none. */
+FW_HIDDEN const struct fw_thread *fw_inherited_by_id(uint32_t id);
 /* A thread of the child has this pthread_t now, with a vanished one's stack (nptl/nptl-stack.c, get_cached_stack in
  * nptl/allocatestack.c of glibc): the vanished one has it no longer. */
 FW_HIDDEN void fw_inherited_forget(uintptr_t handle);
 
 /* True where a vanished thread was inside of a function of the same category as this one. */
 FW_HIDDEN bool fw_inherited_inside(uint32_t function);
+/* The child is about to call this function, and the one above says true: sends where the first few of those threads
+ * stood. */
+FW_HIDDEN void fw_inherited_met(uint32_t function);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "child.h"
+#include "holders.h"
 #include "inherited.h"
 #include "patch/objects.h"
 #include "stack/capture.h"
@@ -96,6 +97,7 @@ void fw_child_call(uint32_t function, uintptr_t site)
         send_call(function, stack, site);
         if (risky) {
             first_stack[function] = stack;
+            fw_inherited_met(function);
         }
     } else if (count % LOOK_AT_CLOCK == 0) {
         fw_tally_send_sometimes();
@@ -134,6 +136,7 @@ void fw_child_waits(uint32_t function, const void *object, uint32_t thread)
         fw_frame_some(&frame, FW_KEY_STACK, stack);
         fw_frame_some(&frame, FW_KEY_THREAD, thread);
         fw_frame_send(&frame);
+        fw_holders_send_all(fw_inherited_by_id(thread));
     }
     done(saved);
 }
@@ -168,6 +171,7 @@ void fw_child_blocks(uint32_t function, const void *lock, uint8_t kind)
         lock_frame(&frame, lock, kind, stack, &holder);
         fw_frame_some(&frame, FW_KEY_OWNER, (uint64_t)holder.owner);
         fw_frame_send(&frame);
+        fw_holders_send_all(holder.thread);
     }
     done(saved);
 }
@@ -187,6 +191,7 @@ void fw_child_lock_failed(uint32_t function, const void *lock, uint8_t kind, int
         fw_frame_uint(&frame, FW_KEY_ERRNO, (uint64_t)error);
         lock_frame(&frame, lock, kind, fw_capture_stack(false), &holder);
         fw_frame_send(&frame);
+        fw_holders_send_all(holder.thread);
     }
     done(saved);
 }

@@ -10,6 +10,7 @@
 #include "child/child.h"
 #include "child/process.h"
 #include "forking.h"
+#include "guard.h"
 #include "spawn.h"
 #include "state/gate.h"
 #include "state/self.h"
@@ -18,18 +19,24 @@ pid_t (*fw_original__Fork)(void);
 fw_clone_fn *fw_original_clone;
 long (*fw_original_syscall)(long, ...);
 
-/* What the fork handlers do for fork (hooks/fork.c). */
-static bool begin(enum fw_call call)
+/* OURS: this hook reports the fork. */
+enum beginning { NOT_OURS, OURS, REFUSED };
+
+/* What the fork handlers do for fork (hooks/fork.c). errno is set where the guard has refused it. */
+static enum beginning begin(enum fw_call call)
 {
     int saved = errno;
     bool began = fw_forking_begin(call, false);
+    if (began && fw_guard_refuses()) {
+        return REFUSED;
+    }
     if (began) {
         fw_forking_announce(NULL);
         fw_gate_close();
         fw_self.saved_errno = saved;
     }
     errno = saved;
-    return began;
+    return began ? OURS : NOT_OURS;
 }
 
 static void end(long result)
@@ -43,11 +50,14 @@ static void end(long result)
 
 pid_t fw_hook__Fork(void)
 {
-    bool began = begin(FW_CALL_UNDERSCORE_FORK);
+    enum beginning began = begin(FW_CALL_UNDERSCORE_FORK);
+    if (began == REFUSED) {
+        return -1;
+    }
     pid_t pid = fw_original__Fork();
-    if (began && pid == 0) {
+    if (began == OURS && pid == 0) {
         fw_child_begin();
-    } else if (began) {
+    } else if (began == OURS) {
         end(pid);
     }
     return pid;
@@ -107,8 +117,9 @@ static int make(int (*function)(void *), void *argument, const struct clone_argu
 
 static int clone_fork(struct start *start, const struct clone_arguments *with)
 {
-    if (!begin(FW_CALL_CLONE)) {
-        return make(start->function, start->argument, with);
+    enum beginning began = begin(FW_CALL_CLONE);
+    if (began != OURS) {
+        return began == REFUSED ? -1 : make(start->function, start->argument, with);
     }
     bool shares_files = with->flags & CLONE_FILES;
     if (shares_files) {
@@ -235,7 +246,11 @@ long fw_syscall(long number, long a, long b, long c, long d, long e, long f)
     default:
         break;
     }
-    bool began = begin(FW_CALL_SYSCALL);
+    enum beginning beginning = begin(FW_CALL_SYSCALL);
+    if (beginning == REFUSED) {
+        return -1;
+    }
+    bool began = beginning == OURS;
     bool shares_files = began && wants_files_shared(number, a);
     if (shares_files) {
         fw_stream_before_sharing();

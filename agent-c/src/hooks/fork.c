@@ -6,6 +6,7 @@
 #include "child/child.h"
 #include "child/observe.h"
 #include "forking.h"
+#include "guard.h"
 #include "state/gate.h"
 #include "state/self.h"
 
@@ -26,6 +27,9 @@ pid_t fw_hook_fork(void)
 {
     int saved = errno;
     bool began = fw_forking_begin(FW_CALL_FORK, true);
+    if (began && fw_guard_refuses()) {
+        return -1;
+    }
     errno = saved;
     pid_t pid = fw_original_fork();
     finish(began, pid);
@@ -37,6 +41,9 @@ pid_t fw_hook_forkpty(int *primary, char *name, const struct termios *terminal, 
     FW_CHILD_CALL(forkpty);
     int saved = errno;
     bool began = fw_forking_begin(FW_CALL_FORKPTY, true);
+    if (began && fw_guard_refuses()) {
+        return -1;
+    }
     errno = saved;
     pid_t pid = fw_original_forkpty(primary, name, terminal, size);
     /* It can fail before it comes to fork: then no handler announced anything, and nothing forked. */
@@ -55,6 +62,9 @@ int fw_hook_daemon(int nochdir, int noclose)
     FW_CHILD_CALL(daemon);
     int saved = errno;
     bool began = fw_forking_begin(FW_CALL_DAEMON, true);
+    if (began && fw_guard_refuses()) {
+        return -1;
+    }
     errno = saved;
     int result = fw_original_daemon(nochdir, noclose);
     if (began && fw_self.fork) {
@@ -69,8 +79,11 @@ int fw_hook_daemon(int nochdir, int noclose)
 static void prepare(void)
 {
     int saved = errno;
-    fw_forking_begin(FW_CALL_FORK, false);
+    bool past_the_hooks = fw_forking_begin(FW_CALL_FORK, false);
     fw_forking_announce(NULL);
+    if (past_the_hooks) {
+        fw_guard_prepare();
+    }
     fw_gate_close();
     fw_self.saved_errno = saved;
     /* So that the parent handler can tell that the system call failed: fork(2) sets errno, and glibc runs the parent

@@ -5,7 +5,9 @@
 #include <sys/prctl.h>
 
 #include "child/observe.h"
+#include "jvm/monitors.h"
 #include "stack/capture.h"
+#include "state/clock.h"
 #include "state/self.h"
 #include "state/shared.h"
 #include "state/thread_records.h"
@@ -33,6 +35,8 @@ bool fw_forking_begin(enum fw_call call, bool hooked)
     if (self->fork && (!self->vfork_child || nested.depth == NESTED_MAX)) {
         return false;
     }
+    /* So that no lock taken from here on seems older than this fork. */
+    fw_clock_set();
     uint32_t stack = take_stack(hooked);
     /* A forked child has the depth of the thread that made it, and nobody to go back to. */
     if (!self->fork) {
@@ -47,6 +51,9 @@ bool fw_forking_begin(enum fw_call call, bool hooked)
     self->announced = false;
     self->resulted = false;
     self->stack = stack;
+    if (hooked) {
+        fw_monitors_send(self->fork, call);
+    }
     return true;
 }
 

@@ -4,7 +4,10 @@
 #include <dlfcn.h>
 #include <stdint.h>
 
+#include "allocator.h"
 #include "child/stubs.h"
+#include "patch/patch.h"
+#include "quick_locks.h"
 #include "state/functions.h"
 
 /* Only the addresses count here; the headers of the C library give the types where the hooks are defined. */
@@ -16,7 +19,8 @@
 #undef FW_STUB
 #undef FW_HOOK
 
-#define STUB_OF(name) ((void *)(fw_stubs + (size_t)FW_STUB_BYTES * FW_FN_##name))
+#define STUB_OF_NUMBER(function) ((void *)(fw_stubs + (size_t)FW_STUB_BYTES * (function)))
+#define STUB_OF(name) STUB_OF_NUMBER(FW_FN_##name)
 #define FW_STUB(name) {#name, STUB_OF(name), &fw_originals[FW_FN_##name], false},
 #define FW_HOOK(name) {#name, (void *)fw_hook_##name, &fw_originals[FW_FN_##name], false},
 
@@ -48,18 +52,38 @@ static const void *object_of(const char *name)
     return address && dladdr(address, &info) ? info.dli_fbase : NULL;
 }
 
+static void replace(uint32_t function, const void *replacement)
+{
+    for (size_t i = 0; i < fw_function_hook_count; i++) {
+        if (fw_function_hooks[i].original == &fw_originals[function]) {
+            fw_function_hooks[i].replacement = (void *)replacement;
+        }
+    }
+}
+
 /* Where somebody interposes the one and not the other, the hook would pass the interposer by: the stub does not. */
-void fw_functions_init(void)
+static void leave_interposed_to_stubs(void)
 {
     for (size_t i = 0; i < sizeof variadic / sizeof variadic[0]; i++) {
         const void *object = object_of(fw_function_names[variadic[i].function]);
-        if (object && object == object_of(fw_function_names[variadic[i].list_form])) {
-            continue;
-        }
-        for (size_t hook = 0; hook < fw_function_hook_count; hook++) {
-            if (fw_function_hooks[hook].original == &fw_originals[variadic[i].function]) {
-                fw_function_hooks[hook].replacement = (void *)(fw_stubs + (size_t)FW_STUB_BYTES * variadic[i].function);
-            }
+        if (!object || object != object_of(fw_function_names[variadic[i].list_form])) {
+            replace(variadic[i].function, STUB_OF_NUMBER(variadic[i].function));
         }
     }
+}
+
+void fw_functions_init(void)
+{
+    fw_quick_locks_init();
+    leave_interposed_to_stubs();
+#if defined(FW_HAS_ENTRIES)
+    static bool entries;
+    if (!entries && fw_allocator_protects_itself()) {
+        entries = true;
+        fw_patch_init(fw_blocking_hooks, fw_blocking_hook_count);
+#define ENTRY(name) replace(FW_FN_##name, fw_entry_##name);
+        FW_ENTRIES(ENTRY)
+#undef ENTRY
+    }
+#endif
 }

@@ -38,11 +38,11 @@ FW_REGION(size_t, wcsftime_l,
           (wchar_t * text, size_t size, const wchar_t *format, const struct tm *time, locale_t locale),
           (text, size, format, time, locale))
 
-FW_REGION(long, random, (void), ())
+FW_QUICK_REGION(long, random, (void), ())
 FW_REGION(void, srandom, (unsigned seed), (seed))
 FW_REGION(char *, initstate, (unsigned seed, char *state, size_t size), (seed, state, size))
 FW_REGION(char *, setstate, (char *state), (state))
-FW_REGION(int, rand, (void), ())
+FW_QUICK_REGION(int, rand, (void), ())
 FW_REGION(void, srand, (unsigned seed), (seed))
 
 FW_REGION(int, atexit, (void (*handler)(void)), (handler))

@@ -5,6 +5,7 @@
 #include "clone.h"
 #include "fork.h"
 #include "loader.h"
+#include "locks.h"
 #include "reap.h"
 #include "spawn.h"
 #include "threads.h"
@@ -31,6 +32,7 @@ const struct fw_hook fw_hooks[] = {
     HOOK(prctl),
     HOOK(pthread_atfork),
     {"__register_atfork", (void *)fw_hook_register_atfork, (void **)&fw_original_register_atfork, true},
+    HOOK(dlopen),
     HOOK(dlsym),
     HOOK(dlclose),
     HOOK(execve),
@@ -58,6 +60,7 @@ const struct fw_hook fw_hooks[] = {
     HOOK(wait3),
     HOOK(wait4),
     HOOK(kill),
+    HOOK(sem_post),
 };
 
 const size_t fw_hook_count = sizeof fw_hooks / sizeof fw_hooks[0];

@@ -9,6 +9,7 @@
 #include "hooks.h"
 #include "patch/objects.h"
 #include "stack/capture.h"
+#include "state/marks.h"
 #include "state/self.h"
 #include "state/thread_records.h"
 #include "state/threads.h"
@@ -30,6 +31,7 @@ static void ended(void *argument)
     /* The thread that forked stays in its child's table: what it took before is held for good there. */
     if (birthplace == fw_getpid()) {
         fw_self.thread = thread;
+        fw_mark_forget(fw_mark_of_thread(thread->id));
         if (fw_in_child()) {
             fw_threads_release(thread);
         } else {
@@ -46,16 +48,30 @@ void fw_threads_hooks_init(void)
     end_key_made = pthread_key_create(&end_key, ended) == 0;
 }
 
-/* The first code of each new thread. */
+/* Code of an interposer of pthread_create (a sanitizer's) may have run in this thread and called hooks, which took it
+ * for one whose creation nobody saw. */
+static void forget_stranger(struct fw_thread *stranger)
+{
+    if (stranger && fw_in_child()) {
+        fw_threads_release(stranger);
+    } else if (stranger) {
+        fw_thread_ended(stranger);
+    }
+}
+
+/* The agent's first code in each new thread. */
 static void *started(void *argument)
 {
     struct fw_thread *thread = argument;
+    forget_stranger(fw_self.thread);
     void *(*start)(void *) = thread->start;
     void *start_argument = thread->argument;
-    fw_self.thread = thread;
+    fw_self.tid = fw_gettid();
     birthplace = fw_getpid();
     thread->handle = (uintptr_t)pthread_self();
-    fw_threads_live(thread, fw_gettid());
+    fw_threads_live(thread, fw_self.tid);
+    fw_self.thread = thread;
+    fw_self.ended = false;
     fw_thread_read_name(thread);
     /* The report's threads are those of the JVM's process. */
     if (!fw_in_child()) {

@@ -4,9 +4,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "child/java_holder.h"
 #include "child/jni.h"
 #include "hooks/hooks.h"
+#include "identity.h"
 #include "methods.h"
+#include "monitors.h"
 #include "old_threads.h"
 #include "stack/java.h"
 #include "state/gate.h"
@@ -17,9 +20,6 @@
 
 static JavaVM *vm;
 static jvmtiEnv *jvmti;
-static char version[128];
-static char vendor[128];
-static char home[1024];
 static _Atomic bool live;
 static _Atomic bool ending;
 /* The agent thread has seen the end: the collector is started, the thread detached. */
@@ -37,41 +37,6 @@ bool fw_jvm_is_ending(void)
 bool fw_jvm_is_live(void)
 {
     return atomic_load_explicit(&live, memory_order_acquire);
-}
-
-/* Asked for once, at the start: later calls would need a thread that the JVM knows. */
-static void read_property(const char *name, char *value, size_t size)
-{
-    char *text = NULL;
-    if ((*jvmti)->GetSystemProperty(jvmti, name, &text) == JVMTI_ERROR_NONE && text) {
-        strncpy(value, text, size - 1);
-    }
-    (*jvmti)->Deallocate(jvmti, (unsigned char *)text);
-}
-
-static void read_properties(void)
-{
-    read_property("java.vm.version", version, sizeof version);
-    read_property("java.vm.vendor", vendor, sizeof vendor);
-    read_property("java.home", home, sizeof home);
-    /* "17.0.15+6-Debian-1": the version that people know ends at the build number. */
-    version[strcspn(version, "+")] = '\0';
-}
-
-const char *fw_jvm_home(void)
-{
-    return home;
-}
-
-void fw_jvm_send(void)
-{
-    uint8_t buffer[2048];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_JVM);
-    fw_frame_text(&frame, FW_KEY_VERSION_TEXT, version, sizeof version);
-    fw_frame_text(&frame, FW_KEY_VENDOR, vendor, sizeof vendor);
-    fw_frame_text(&frame, FW_KEY_HOME, home, sizeof home);
-    fw_frame_send(&frame);
 }
 
 static JNIEnv *environment(void)
@@ -100,6 +65,7 @@ static void make_all_method_ids(JNIEnv *env)
     if ((*jvmti)->GetLoadedClasses(jvmti, &count, &types) != JVMTI_ERROR_NONE) {
         return;
     }
+    (*env)->EnsureLocalCapacity(env, count); /* for -Xcheck:jni, which counts references */
     for (jint i = 0; i < count; i++) {
         make_method_ids(types[i]);
         (*env)->DeleteLocalRef(env, types[i]);
@@ -130,9 +96,9 @@ static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
     if (fw_in_child()) {
         return;
     }
-    (void)jni;
     struct fw_thread *slot = fw_thread_self();
     if (slot) {
+        slot->jni = jni;
         (*env)->SetThreadLocalStorage(env, NULL, (void *)(uintptr_t)fw_threads_handle(slot));
         name_thread(thread, slot);
     }
@@ -147,6 +113,9 @@ static void JNICALL on_thread_end(jvmtiEnv *env, JNIEnv *jni, jthread thread)
     (void)env;
     (void)jni;
     name_thread(thread, fw_self.thread);
+    if (fw_self.thread) {
+        fw_self.thread->jni = NULL;
+    }
 }
 
 static void JNICALL on_class_load(jvmtiEnv *env, JNIEnv *jni, jthread thread, jclass type)
@@ -206,6 +175,8 @@ static void become_live(JNIEnv *env)
     fw_old_threads(jvmti, env, name_thread);
     fw_java_stack_init(vm, jvmti, find_call_trace());
     fw_jni_init(vm, env);
+    fw_java_holder_init(jvmti, env);
+    fw_monitors_live(jvmti, env);
     atomic_store_explicit(&live, true, memory_order_release);
     fw_work_wake();
 }
@@ -245,6 +216,7 @@ static void name_threads(JNIEnv *env)
     if (!going) {
         return;
     }
+    (*env)->EnsureLocalCapacity(env, count);
     for (jint i = 0; i < count; i++) {
         going = going && name_one(threads[i]);
         /* The agent thread never returns to Java, which is what frees local references; this takes no lock. */
@@ -329,6 +301,28 @@ void fw_jvm_resolve(bool names)
     atomic_flag_clear(&asking);
 }
 
+jvmtiEnv *fw_jvm_ask(void)
+{
+    /* The agent thread may be at it, for the names of some methods. */
+    const uint64_t patience_ns = 20000000;
+    uint64_t deadline = fw_now_ns() + patience_ns;
+    while (fw_jvm_is_live()) {
+        if (!atomic_flag_test_and_set(&asking)) {
+            return jvmti;
+        }
+        if (fw_now_ns() >= deadline) {
+            return NULL;
+        }
+        fw_pause();
+    }
+    return NULL;
+}
+
+void fw_jvm_asked(void)
+{
+    atomic_flag_clear(&asking);
+}
+
 void fw_jvm_forget(void)
 {
     if (!atomic_flag_test_and_set(&asking)) {
@@ -371,7 +365,8 @@ bool fw_jvm_init(JavaVM *the_vm, bool already_live)
         }
         return false;
     }
-    read_properties();
+    fw_monitors_init(vm, jvmti);
+    fw_identity_read(jvmti);
     if (already_live) {
         fw_old_jvm_threads();
         JNIEnv *env = environment();

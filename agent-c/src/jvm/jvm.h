@@ -34,6 +34,10 @@ FW_HIDDEN void fw_jvm_never_wait(void);
  * present names of all Java threads too. On a thread that the JVM knows, in native state. Returns at once where
  * the calling thread is not known to the JVM, or another one is at it. */
 FW_HIDDEN void fw_jvm_resolve(bool names);
+/* For a thread of the application in native state: JVMTI, for as long as no other thread asks it the like and the JVM
+ * does not end; asked gives it back. NULL where the JVM is not live, or another thread is at it for more than 20 ms. */
+FW_HIDDEN jvmtiEnv *fw_jvm_ask(void);
+FW_HIDDEN void fw_jvm_asked(void);
 /* Forgets what was sent, so that the next call sends all methods again. */
 FW_HIDDEN void fw_jvm_forget(void);
 

@@ -139,6 +139,11 @@ static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_fra
     return true;
 }
 
+void fw_methods_resolve_one(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame)
+{
+    resolve_frame(jvmti, env, frame, false);
+}
+
 void fw_methods_resolve(jvmtiEnv *jvmti, JNIEnv *env)
 {
     /* A child that is killed while it enters a stack never publishes it. */

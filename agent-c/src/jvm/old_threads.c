@@ -1,12 +1,12 @@
 #include "old_threads.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "state/thread_records.h"
 #include "stream/stream.h"
+#include "vm_structs.h"
 
 /* How HotSpot calls its threads (os::set_native_thread_name and the constructors of NamedThread's subclasses, JDK 11 to
  * 25), as far as the kernel's 15 characters go. */
@@ -51,80 +51,52 @@ void fw_old_jvm_threads(void)
     }
 }
 
-struct layout {
-    const char *structs;
-    uint64_t stride;
-    uint64_t type_name;
-    uint64_t field_name;
-    uint64_t offset;
-};
-
-static bool number(void *libjvm, const char *name, uint64_t *value)
-{
-    const uint64_t *at = dlsym(libjvm, name);
-    if (at) {
-        *value = *at;
-    }
-    return at != NULL;
-}
-
-static bool read_layout(void *libjvm, struct layout *layout)
-{
-    const char *const *structs = dlsym(libjvm, "gHotSpotVMStructs");
-    if (!structs || !*structs) {
-        return false;
-    }
-    layout->structs = *structs;
-    return number(libjvm, "gHotSpotVMStructEntryArrayStride", &layout->stride) &&
-           number(libjvm, "gHotSpotVMStructEntryTypeNameOffset", &layout->type_name) &&
-           number(libjvm, "gHotSpotVMStructEntryFieldNameOffset", &layout->field_name) &&
-           number(libjvm, "gHotSpotVMStructEntryOffsetOffset", &layout->offset);
-}
-
-/* Offset of a field, -1 where the table does not have it. type NULL is any type. */
-static int64_t offset_of(const struct layout *layout, const char *type, const char *field)
-{
-    for (const char *entry = layout->structs;; entry += layout->stride) {
-        const char *type_name = *(const char *const *)(entry + layout->type_name);
-        const char *field_name = *(const char *const *)(entry + layout->field_name);
-        if (!type_name) {
-            return -1;
-        }
-        if (field_name && strcmp(field_name, field) == 0 && (!type || strcmp(type_name, type) == 0)) {
-            return *(const int64_t *)(entry + layout->offset);
-        }
-    }
-}
-
-static void *open_libjvm(JNIEnv *env)
-{
-    Dl_info info;
-    return dladdr((const void *)(*env)->GetVersion, &info) ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
-}
-
 struct offsets {
     int64_t os_thread; /* in JavaThread or its base class Thread, by version */
     int64_t thread_id; /* in OSThread */
+    int64_t jni;       /* of the JNIEnv in JavaThread */
     jfieldID eetop;
 };
 
+static bool find_eetop(JNIEnv *env, jfieldID *eetop)
+{
+    jclass type = (*env)->FindClass(env, "java/lang/Thread");
+    *eetop = type ? (*env)->GetFieldID(env, type, "eetop", "J") : NULL;
+    (*env)->ExceptionClear(env);
+    (*env)->DeleteLocalRef(env, type);
+    return *eetop != NULL;
+}
+
+static char *java_thread_of(JNIEnv *env, jfieldID eetop, jthread thread)
+{
+    return (char *)(uintptr_t)(*env)->GetLongField(env, thread, eetop);
+}
+
+/* A JavaThread has its JNIEnv inside of itself (javaThread.hpp, thread_from_jni_environment): at the same place in each
+ * as in the running thread's. */
+static bool find_jni(jvmtiEnv *jvmti, JNIEnv *env, jfieldID eetop, int64_t *offset)
+{
+    jthread self = NULL;
+    if ((*jvmti)->GetCurrentThread(jvmti, &self) != JVMTI_ERROR_NONE || !self) {
+        return false;
+    }
+    const char *java_thread = java_thread_of(env, eetop, self);
+    (*env)->DeleteLocalRef(env, self);
+    *offset = (const char *)env - java_thread;
+    return java_thread != NULL;
+}
+
 static bool find_offsets(JNIEnv *env, struct offsets *offsets)
 {
-    void *libjvm = open_libjvm(env);
-    struct layout layout;
-    bool known = libjvm && read_layout(libjvm, &layout);
+    struct fw_vm_structs structs;
+    bool known = fw_vm_structs_open(env, &structs);
     if (known) {
-        offsets->os_thread = offset_of(&layout, NULL, "_osthread");
-        offsets->thread_id = offset_of(&layout, "OSThread", "_thread_id");
+        offsets->os_thread = fw_vm_structs_offset(&structs, NULL, "_osthread");
+        offsets->thread_id = fw_vm_structs_offset(&structs, "OSThread", "_thread_id");
         known = offsets->os_thread >= 0 && offsets->thread_id >= 0;
     }
-    if (libjvm) {
-        dlclose(libjvm);
-    }
-    jclass type = known ? (*env)->FindClass(env, "java/lang/Thread") : NULL;
-    offsets->eetop = type ? (*env)->GetFieldID(env, type, "eetop", "J") : NULL;
-    (*env)->ExceptionClear(env);
-    return offsets->eetop != NULL;
+    fw_vm_structs_close(&structs);
+    return known && find_eetop(env, &offsets->eetop);
 }
 
 /* Reads a word that may be gone, since its thread may end any time: write(2) of an address that is not mapped fails
@@ -134,9 +106,8 @@ static bool peek(const int *probe, const char *at, void *value, size_t size)
     return write(probe[1], at, size) == (ssize_t)size && read(probe[0], value, size) == (ssize_t)size;
 }
 
-static int tid_of(JNIEnv *env, const struct offsets *offsets, jthread thread, const int *probe)
+static int tid_of(const struct offsets *offsets, const char *java_thread, const int *probe)
 {
-    const char *java_thread = (const char *)(uintptr_t)(*env)->GetLongField(env, thread, offsets->eetop);
     if (!java_thread) {
         return 0;
     }
@@ -159,17 +130,21 @@ void fw_old_threads(jvmtiEnv *jvmti, JNIEnv *env, void (*found)(jthread thread, 
     int probe[2];
     jint count;
     jthread *threads;
-    if (!find_offsets(env, &offsets) || pipe2(probe, O_CLOEXEC) != 0) {
+    if (!find_offsets(env, &offsets) || !find_jni(jvmti, env, offsets.eetop, &offsets.jni) ||
+        pipe2(probe, O_CLOEXEC) != 0) {
         return;
     }
     if ((*jvmti)->GetAllThreads(jvmti, &count, &threads) != JVMTI_ERROR_NONE) {
         count = 0;
         threads = NULL;
     }
+    (*env)->EnsureLocalCapacity(env, count);
     for (jint i = 0; i < count; i++) {
-        int tid = tid_of(env, &offsets, threads[i], probe);
+        char *java_thread = java_thread_of(env, offsets.eetop, threads[i]);
+        int tid = tid_of(&offsets, java_thread, probe);
         struct fw_thread *slot = tid > 0 ? fw_threads_find(tid) : NULL;
         if (slot && tie(jvmti, threads[i], slot)) {
+            slot->jni = java_thread + offsets.jni;
             found(threads[i], slot);
         }
         (*env)->DeleteLocalRef(env, threads[i]);
@@ -177,4 +152,24 @@ void fw_old_threads(jvmtiEnv *jvmti, JNIEnv *env, void (*found)(jthread thread, 
     (*jvmti)->Deallocate(jvmti, (unsigned char *)threads);
     close(probe[0]);
     close(probe[1]);
+}
+
+bool fw_thread_state_find(jvmtiEnv *jvmti, JNIEnv *env, struct fw_thread_state_place *place)
+{
+    jfieldID eetop;
+    int64_t jni = 0;
+    int64_t state = -1;
+    struct fw_vm_structs structs;
+    bool known = fw_vm_structs_open(env, &structs) &&
+                 (state = fw_vm_structs_offset(&structs, "JavaThread", "_thread_state")) >= 0 &&
+                 fw_vm_structs_constant(&structs, "_thread_in_native", &place->in_native);
+    fw_vm_structs_close(&structs);
+    known = known && find_eetop(env, &eetop) && find_jni(jvmti, env, eetop, &jni);
+    place->from_jni = state - jni;
+    return known;
+}
+
+bool fw_thread_state_is_native(JNIEnv *env, const struct fw_thread_state_place *place)
+{
+    return *(const volatile int32_t *)((const char *)env + place->from_jni) == place->in_native;
 }

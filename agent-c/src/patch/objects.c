@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "patch.h"
+#include "stack/python.h"
 #include "state/epoch.h"
 #include "state/gate.h"
 #include "state/self.h"
@@ -42,6 +43,7 @@ static uint32_t sweep;
 static unsigned long long seen_adds;
 static unsigned long long seen_subs;
 static bool overflowed;
+static _Atomic uint32_t changes;
 static const uint64_t LEAST_PAUSE_NS = 1000000000;
 static const uint64_t LONGEST_PAUSE_NS = 64000000000;
 static uint64_t next_due_ns = UINT64_MAX;
@@ -173,7 +175,12 @@ static bool hold(const struct object *object, void **held)
     }
     *held = dlopen(object->path, RTLD_LAZY | RTLD_NOLOAD);
     struct link_map *map = NULL;
-    return *held && dlinfo(*held, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_addr == object->image.bias;
+    if (*held && dlinfo(*held, RTLD_DI_LINKMAP, &map) == 0) {
+        return map && map->l_addr == object->image.bias;
+    }
+    /* The thread may be the application's, which is not to find this failure (dlerror(3)). */
+    (void)dlerror();
+    return false;
 }
 
 static void *patch(struct object *object)
@@ -242,6 +249,7 @@ static bool handle_new(struct object *object, bool may_wait)
         object->path[length > 0 ? length : 0] = '\0';
     }
     note_libjvm(object);
+    fw_python_note(&object->image, object->executable ? NULL : object->path);
     send(object);
     void *held = patch(object);
     fw_gate_leave();
@@ -299,6 +307,7 @@ static enum outcome look(bool may_wait)
         sweep++;
         dl_iterate_phdr(collect, NULL);
         report_gone();
+        atomic_fetch_add_explicit(&changes, 1, memory_order_relaxed);
     }
     fw_gate_leave();
     return changed ? CHANGED : SAME;
@@ -341,6 +350,11 @@ void fw_objects_scan(bool may_wait)
     }
     errno = saved;
     atomic_flag_clear(&scanning);
+}
+
+uint32_t fw_objects_changes(void)
+{
+    return atomic_load_explicit(&changes, memory_order_relaxed);
 }
 
 void fw_objects_send_all(void)

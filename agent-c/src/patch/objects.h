@@ -1,8 +1,8 @@
 /* The loaded objects: each one is reported as a MODULE and patched, those that go are reported too.
  *
- * Libraries that come later are found by whoever can run code of theirs first: the dlsym hook, before it hands out an
- * address; and by the agent thread once a second, for those that came without dlsym. dlopen itself is not wrapped: it
- * looks at its caller for RUNPATH and namespace (elf/dl-open.c), so that a wrapper changes what it finds. */
+ * Libraries that come later are found by whoever can run code of theirs first: the hook of dlopen, where it may stand
+ * between dlopen and its caller (hooks/loader.h); the dlsym hook, before it hands out an address; and the agent thread
+ * once a second, for those that came otherwise. */
 #ifndef FW_PATCH_OBJECTS_H
 #define FW_PATCH_OBJECTS_H
 
@@ -18,6 +18,9 @@ FW_HIDDEN bool fw_objects_init(void);
  * another thread is at it, or where a fork is under way and may_wait is false; the next call catches up. Keeps errno;
  * not async-signal-safe. */
 FW_HIDDEN void fw_objects_scan(bool may_wait);
+
+/* Counts the scans that found objects which came or went. */
+FW_HIDDEN uint32_t fw_objects_changes(void);
 
 /* Sends the MODULE records of all objects again, for a new reader of the stream. */
 FW_HIDDEN void fw_objects_send_all(void);

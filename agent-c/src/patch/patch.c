@@ -38,20 +38,31 @@ static const struct entry *entry_named(const char *name)
     return NULL;
 }
 
+static void enter(const struct fw_hook *hook)
+{
+    size_t at = bucket_of(hook->name);
+    while (by_name[at]) {
+        at = (at + 1) % BUCKETS;
+    }
+    names[hook_total] = hook->name;
+    entries[hook_total].hook = hook;
+    by_name[at] = &entries[hook_total++];
+}
+
 void fw_patch_init(const struct fw_hook *hooks, size_t count)
 {
     for (size_t i = 0; i < count && hook_total < HOOKS_MAX; i++) {
         *hooks[i].original = dlsym(RTLD_DEFAULT, hooks[i].name);
-        if (!*hooks[i].original) {
-            continue;
+        if (*hooks[i].original) {
+            enter(&hooks[i]);
         }
-        size_t at = bucket_of(hooks[i].name);
-        while (by_name[at]) {
-            at = (at + 1) % BUCKETS;
-        }
-        names[hook_total] = hooks[i].name;
-        entries[hook_total].hook = &hooks[i];
-        by_name[at] = &entries[hook_total++];
+    }
+}
+
+void fw_patch_offer(const struct fw_hook *functions, size_t count)
+{
+    for (size_t i = 0; i < count && hook_total < HOOKS_MAX; i++) {
+        enter(&functions[i]);
     }
 }
 

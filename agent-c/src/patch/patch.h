@@ -12,6 +12,10 @@
  * without hook. Call once a table, before any other thread can be inside a hook. */
 FW_HIDDEN void fw_patch_init(const struct fw_hook *hooks, size_t count);
 
+/* The same for functions that nobody but the agent defines (forkwitness.h): their originals are NULL, and the
+ * replacements go into the slots that hold 0, as those of weak undefined symbols do. */
+FW_HIDDEN void fw_patch_offer(const struct fw_hook *functions, size_t count);
+
 /* The hook that stands in for this address under this name; NULL if there is none. */
 FW_HIDDEN void *fw_patch_replacement(const char *name, const void *original);
 

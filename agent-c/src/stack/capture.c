@@ -7,6 +7,7 @@
 
 #include "java.h"
 #include "native.h"
+#include "python_frames.h"
 #include "state/epoch.h"
 #include "state/self.h"
 #include "state/work.h"
@@ -32,12 +33,13 @@ static __thread uint64_t before_vfork __attribute__((tls_model("initial-exec")))
 bool fw_capture_init(void)
 {
     scratches = fw_map(SCRATCHES * sizeof *scratches);
-    return scratches && fw_dictionary_init();
+    return scratches && fw_dictionary_init() && fw_python_init();
 }
 
 void fw_capture_reset(void)
 {
     atomic_store(&taken, own_scratches);
+    fw_python_reset();
 }
 
 /* NULL only if 64 threads hold one and none gives it back within the time. */
@@ -114,6 +116,12 @@ static void send_in(const struct fw_stack *stack, uint8_t *buffer)
                 fw_cbor_uint(&frame.cbor, stack->pcs[i]);
             }
         }
+        if (first && stack->python) {
+            fw_frame_array(&frame, FW_KEY_PYTHON, stack->python);
+            for (uint32_t i = 0; i < stack->python; i++) {
+                fw_cbor_uint(&frame.cbor, stack->lines[i]);
+            }
+        }
         if (first && stack->in_signal) {
             fw_frame_bool(&frame, FW_KEY_IN_SIGNAL, true);
         }
@@ -136,6 +144,9 @@ void fw_capture_send(const struct fw_stack *stack)
 {
     struct scratch *scratch = take();
     if (scratch) {
+        for (uint32_t i = 0; i < stack->python; i++) {
+            fw_python_frames_send(stack->lines[i], scratch->frame);
+        }
         send_in(stack, scratch->frame);
         give_back(scratch);
     }
@@ -153,6 +164,8 @@ uint32_t fw_capture_stack(bool may_block)
     capture->in_signal = false;
     capture->native = walk ? fw_native_stack(capture->pcs, FW_NATIVE_DEPTH, &capture->in_signal) : 0;
     capture->java = fw_java_stack(capture->frames, &scratch->context, may_block);
+    /* A signal may have interrupted the interpreter while it changed its frames. */
+    capture->python = capture->in_signal ? 0 : fw_python_stack(capture->lines, scratch->frame);
     bool is_new;
     uint32_t id = fw_dictionary_enter(capture, fw_epoch(), &is_new);
     if (is_new) {
@@ -163,4 +176,17 @@ uint32_t fw_capture_stack(bool may_block)
     give_back(scratch);
     errno = saved;
     return id;
+}
+
+uint32_t fw_capture_python_of(const struct fw_thread *thread, uint32_t *lines)
+{
+    int saved = errno;
+    struct scratch *scratch = take();
+    uint32_t count = 0;
+    if (scratch) {
+        count = fw_python_stack_of(thread, lines, scratch->frame);
+        give_back(scratch);
+    }
+    errno = saved;
+    return count;
 }

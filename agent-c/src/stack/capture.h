@@ -16,6 +16,10 @@ FW_HIDDEN uint32_t fw_capture_stack(bool may_block);
 /* Sends a stack of the dictionary, in as many STACK records as it needs. */
 FW_HIDDEN void fw_capture_send(const struct fw_stack *stack);
 
+/* Numbers of PYTHON_FRAMEs for the frames of a vanished thread, innermost first, at most FW_PYTHON_DEPTH; see
+ * fw_python_stack_of. Keeps errno. */
+FW_HIDDEN uint32_t fw_capture_python_of(const struct fw_thread *thread, uint32_t *lines);
+
 /* In the child: the vanished threads' scratch memory is free again; the surviving one's is not, which a handler's fork
  * may have interrupted. */
 FW_HIDDEN void fw_capture_reset(void);

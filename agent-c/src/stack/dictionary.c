@@ -54,6 +54,9 @@ static uint64_t hash_of(const struct fw_capture *capture, uint32_t epoch)
     for (uint32_t i = 0; i < capture->java; i++) {
         hash = mix(mix(hash, (uintptr_t)capture->frames[i].method), (uint32_t)capture->frames[i].bci);
     }
+    for (uint32_t i = 0; i < capture->python; i++) {
+        hash = mix(hash, (uint64_t)(i + 1) << 32 | capture->lines[i]);
+    }
     hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
     hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
     hash ^= hash >> 31;
@@ -65,9 +68,12 @@ static uint32_t publish(const struct fw_capture *capture, uint32_t epoch)
 {
     size_t native_bytes = capture->native * sizeof capture->pcs[0];
     size_t java_bytes = capture->java * sizeof capture->frames[0];
-    size_t at = atomic_fetch_add(&counters->arena_used, native_bytes + java_bytes);
-    if (at + native_bytes + java_bytes > ARENA_BYTES) {
-        atomic_fetch_sub(&counters->arena_used, native_bytes + java_bytes);
+    /* Whole words: the next stack begins behind them. */
+    size_t python_bytes = ((size_t)capture->python + 1) / 2 * 2 * sizeof capture->lines[0];
+    size_t bytes = native_bytes + java_bytes + python_bytes;
+    size_t at = atomic_fetch_add(&counters->arena_used, bytes);
+    if (at + bytes > ARENA_BYTES) {
+        atomic_fetch_sub(&counters->arena_used, bytes);
         return 0;
     }
     uint32_t id = atomic_fetch_add(&counters->count, 1) + 1;
@@ -78,14 +84,17 @@ static uint32_t publish(const struct fw_capture *capture, uint32_t epoch)
     uint8_t *body = arena + at;
     memcpy(body, capture->pcs, native_bytes);
     memcpy(body + native_bytes, capture->frames, java_bytes);
+    memcpy(body + native_bytes + java_bytes, capture->lines, capture->python * sizeof capture->lines[0]);
     slots[id].stack = (struct fw_stack){.id = id,
                                         .epoch = epoch,
-                                        .foreign = fw_is_forked_child,
+                                        .foreign = fw_is_forked_child && !capture->vanished,
                                         .in_signal = capture->in_signal,
                                         .native = capture->native,
                                         .java = capture->java,
+                                        .python = capture->python,
                                         .pcs = (const uintptr_t *)body,
-                                        .frames = (const struct fw_java_frame *)(body + native_bytes)};
+                                        .frames = (const struct fw_java_frame *)(body + native_bytes),
+                                        .lines = (const uint32_t *)(body + native_bytes + java_bytes)};
     atomic_store_explicit(&slots[id].published, true, memory_order_release);
     return id;
 }
@@ -108,7 +117,7 @@ static uint32_t id_of(struct bucket *bucket, const struct fw_capture *capture, u
 uint32_t fw_dictionary_enter(const struct fw_capture *capture, uint32_t epoch, bool *is_new)
 {
     *is_new = false;
-    if (!capture->native && !capture->java) {
+    if (!capture->native && !capture->java && !capture->python) {
         return 0;
     }
     uint64_t hash = hash_of(capture, epoch);

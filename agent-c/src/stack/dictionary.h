@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/sys.h"
+#include "python.h"
 
 enum { FW_NATIVE_DEPTH = 128, FW_JAVA_DEPTH = 256 };
 
@@ -23,9 +24,12 @@ struct fw_java_frame {
 struct fw_capture {
     uint32_t native;
     uint32_t java;
+    uint32_t python;
     bool in_signal; /* some frame is a signal handler's */
+    bool vanished;  /* of a thread of the JVM's process, as its child found it */
     uintptr_t pcs[FW_NATIVE_DEPTH];
     struct fw_java_frame frames[FW_JAVA_DEPTH];
+    uint32_t lines[FW_PYTHON_DEPTH]; /* numbers of PYTHON_FRAMEs */
 };
 
 /* An entry of the dictionary; constant once published. */
@@ -36,8 +40,10 @@ struct fw_stack {
     bool in_signal;
     uint32_t native;
     uint32_t java;
+    uint32_t python;
     const uintptr_t *pcs;
     const struct fw_java_frame *frames;
+    const uint32_t *lines;
 };
 
 FW_HIDDEN bool fw_dictionary_init(void);

@@ -82,3 +82,14 @@ uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_blo
         fw_pause();
     }
 }
+
+uint32_t fw_java_stack_of(JNIEnv *env, struct fw_java_frame *frames)
+{
+    struct call_trace trace = {.env = env, .frame = frames};
+    if (get_call_trace && atomic_load_explicit(&ready, memory_order_acquire)) {
+        /* Without registers a thread in Java code has no frame to begin with (os_linux_*.cpp,
+         * fetch_frame_from_context); any other begins at its last Java frame. */
+        get_call_trace(&trace, FW_JAVA_DEPTH, NULL);
+    }
+    return trace.frames > 0 ? (uint32_t)trace.frames : 0;
+}

@@ -22,4 +22,9 @@ FW_HIDDEN void fw_java_stack_stop(void);
  * the fork never ends there. Without AsyncGetCallTrace, JVMTI GetStackTrace is asked where may_block is true. */
 FW_HIDDEN uint32_t fw_java_stack(struct fw_java_frame *frames, void *context, bool may_block);
 
+/* The frames of the thread that owns this JNIEnv, as above, in a child in which that thread stands still and libjvm
+ * takes it for the running one (child/java_holder.h): 0 where it was running Java code, as its registers are not known.
+ * Asks once. */
+FW_HIDDEN uint32_t fw_java_stack_of(JNIEnv *env, struct fw_java_frame *frames);
+
 #endif

@@ -1,20 +1,43 @@
 #include "held.h"
 
-void fw_held_drop_older(struct fw_thread *thread, const void *lock)
+_Atomic uintptr_t fw_held_signals[FW_SIGNALS];
+__thread uintptr_t fw_entered_stack __attribute__((tls_model("initial-exec")));
+
+struct fw_held_lock *fw_held_find(struct fw_thread *thread, const volatile void *lock)
 {
-    uint32_t count = thread->lock_count;
-    for (uint32_t i = count; i-- > 0;) {
+    for (uint32_t i = thread->lock_count; i-- > 0;) {
         if (thread->locks[i].address == (uintptr_t)lock) {
-            for (uint32_t k = i; k + 1 < count; k++) {
-                thread->locks[k] = thread->locks[k + 1];
-            }
-            FW_ORDER();
-            thread->lock_count = count - 1;
-            return;
+            return &thread->locks[i];
         }
     }
-    if (thread->lock_more) {
+    return NULL;
+}
+
+bool fw_held_drop_older(struct fw_thread *thread, const volatile void *lock)
+{
+    struct fw_held_lock *held = fw_held_find(thread, lock);
+    if (!held) {
+        return false;
+    }
+    uint32_t count = thread->lock_count;
+    for (uint32_t i = (uint32_t)(held - thread->locks); i + 1 < count; i++) {
+        thread->locks[i] = thread->locks[i + 1];
+    }
+    FW_ORDER();
+    thread->lock_count = count - 1;
+    return true;
+}
+
+void fw_held_drop_counted(struct fw_thread *thread, const volatile void *lock)
+{
+    if (!fw_held_drop(thread, lock) && thread->lock_more) {
         thread->lock_more--;
+    }
+}
+
+void fw_held_drop_all(struct fw_thread *thread, const volatile void *lock)
+{
+    while (fw_held_drop(thread, lock)) {
     }
 }
 

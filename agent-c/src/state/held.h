@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "self.h"
 #include "thread_records.h"
 #include "threads.h"
@@ -27,81 +28,124 @@ static inline struct fw_thread *fw_held_thread(void)
     return thread;
 }
 
-/* The running thread took a lock. */
-static inline void fw_held_take(struct fw_thread *thread, const void *lock, uint8_t kind, uintptr_t site)
+/* Where a hook was called from: the return address, and the caller's stack pointer and frame pointer register after the
+ * return. FW_CALLER, as arguments, is to be taken in the hook itself, whose frame record is where the frame address
+ * says on both architectures; the others stand for them as parameters and pass them on, in registers. */
+#define FW_CALLER()                                                                                                    \
+    (uintptr_t) __builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(),                                         \
+        *(const uintptr_t *)__builtin_frame_address(0)
+#define FW_CALLER_PARAMETERS uintptr_t site, uintptr_t stack, uintptr_t frame
+#define FW_CALLER_ARGUMENTS site, stack, frame
+
+/* The running thread took a lock, and has this many records: fewer than there is room for. */
+static inline void fw_held_put(struct fw_thread *thread, uint32_t count, const volatile void *lock, uint8_t kind,
+                               FW_CALLER_PARAMETERS)
 {
-    if (thread) {
-        uint32_t count = thread->lock_count;
-        if (__builtin_expect(count == FW_LOCKS_MAX, 0)) {
-            thread->lock_more++;
-            return;
-        }
-        /* The place is taken before it is filled: a signal handler that comes in between takes the next one. */
-        struct fw_held_lock *held = &thread->locks[count];
-        held->address = 0;
-        FW_ORDER();
-        thread->lock_count = count + 1;
-        FW_ORDER();
-        held->site = site;
-        held->kind = kind;
-        FW_ORDER();
-        held->address = (uintptr_t)lock;
+    /* The place is taken before it is filled: a signal handler that comes in between takes the next one. */
+    struct fw_held_lock *held = &thread->locks[count];
+    held->address = 0;
+    FW_ORDER();
+    thread->lock_count = count + 1;
+    FW_ORDER();
+    held->site = site;
+    held->stack = stack;
+    held->frame = frame;
+    held->taken_kind = fw_clock_taken(kind);
+    FW_ORDER();
+    held->address = (uintptr_t)lock;
+}
+
+/* The same where there may be no room for it: false then. */
+static inline bool fw_held_take(struct fw_thread *thread, const volatile void *lock, uint8_t kind, FW_CALLER_PARAMETERS)
+{
+    uint32_t count = thread->lock_count;
+    if (__builtin_expect(count >= FW_LOCKS_MAX, 0)) {
+        return false;
+    }
+    fw_held_put(thread, count, lock, kind, FW_CALLER_ARGUMENTS);
+    return true;
+}
+
+/* The running thread gives it back: the newest record of this lock goes. False where there is none. */
+FW_HIDDEN bool fw_held_drop_older(struct fw_thread *thread, const volatile void *lock);
+static inline bool fw_held_drop(struct fw_thread *thread, const volatile void *lock)
+{
+    uint32_t count = thread->lock_count;
+    if (__builtin_expect(count && thread->locks[count - 1].address == (uintptr_t)lock, 1)) {
+        thread->lock_count = count - 1;
+        return true;
+    }
+    return fw_held_drop_older(thread, lock);
+}
+/* ... where locks that found no room are counted: one that has no record may have been one of those. */
+FW_HIDDEN void fw_held_drop_counted(struct fw_thread *thread, const volatile void *lock);
+/* All records of a lock that is no more. */
+FW_HIDDEN void fw_held_drop_all(struct fw_thread *thread, const volatile void *lock);
+
+/* The thread's newest record of this lock; NULL where it has none. */
+FW_HIDDEN struct fw_held_lock *fw_held_find(struct fw_thread *thread, const volatile void *lock);
+
+/* Semaphores that threads post without having taken them: signals, no locks. A small table, which forgets the older one
+ * of two that meet in it. Shared by all threads; a forked child has a copy. Async-signal-safe. By the address's bits
+ * above a semaphore's size (32 bytes on every 64-bit Linux). */
+enum { FW_SIGNALS = 1024, FW_SIGNAL_SHIFT = 5 };
+FW_HIDDEN extern _Atomic uintptr_t fw_held_signals[FW_SIGNALS];
+
+static inline _Atomic uintptr_t *fw_held_signal_place(uintptr_t address)
+{
+    uintptr_t bits = address >> FW_SIGNAL_SHIFT;
+    return &fw_held_signals[(bits ^ bits / FW_SIGNALS) % FW_SIGNALS];
+}
+
+static inline bool fw_held_is_signal(uintptr_t address)
+{
+    return atomic_load_explicit(fw_held_signal_place(address), memory_order_relaxed) == address;
+}
+
+static inline void fw_held_set_signal(uintptr_t address)
+{
+    atomic_store_explicit(fw_held_signal_place(address), address, memory_order_relaxed);
+}
+
+/* Another semaphore begins, or ends, at this address. */
+static inline void fw_held_forget_signal(uintptr_t address)
+{
+    if (fw_held_is_signal(address)) {
+        atomic_store_explicit(fw_held_signal_place(address), 0, memory_order_relaxed);
     }
 }
 
-/* The running thread gives it back: the newest record of this lock goes. */
-FW_HIDDEN void fw_held_drop_older(struct fw_thread *thread, const void *lock);
-static inline void fw_held_drop(struct fw_thread *thread, const void *lock)
+/* Where the running thread's last call of the allocator left the stack pointer, at its return address; for hooks that
+ * record the entry alone (hooks/allocator.h). 0: its slot (fw_thread.entered) does not point here yet. */
+FW_HIDDEN extern __thread uintptr_t fw_entered_stack __attribute__((tls_model("initial-exec")));
+/* ... nowhere: it was inside, and is not any more. */
+enum { FW_ENTERED_NOTHING = 1 };
+static inline void fw_entered_over(void)
 {
-    if (thread) {
-        uint32_t count = thread->lock_count;
-        if (count && thread->locks[count - 1].address == (uintptr_t)lock) {
-            thread->lock_count = count - 1;
-        } else {
-            fw_held_drop_older(thread, lock);
-        }
+    if (fw_entered_stack) {
+        fw_entered_stack = FW_ENTERED_NOTHING;
     }
-}
-
-/* Where the thread took a lock that it holds: the return address of the call, 0 where that is not recorded. */
-static inline uintptr_t fw_held_site(const struct fw_thread *thread, const void *lock)
-{
-    for (uint32_t i = thread->lock_count; i-- > 0;) {
-        if (thread->locks[i].address == (uintptr_t)lock) {
-            return thread->locks[i].site;
-        }
-    }
-    return 0;
-}
-
-static inline uintptr_t fw_stack_pointer(void)
-{
-    uintptr_t pointer;
-#if defined(__x86_64__)
-    __asm__("mov %%rsp, %0" : "=r"(pointer));
-#else
-    __asm__("mov %0, sp" : "=r"(pointer));
-#endif
-    return pointer;
 }
 
 /* How many of the regions are left where the thread's stack ends at this address: a longjmp passes the leaving by.
  * (While a signal handler runs on another stack, they may be forgotten early.) */
 FW_HIDDEN uint32_t fw_held_regions_above(const struct fw_thread *thread, uintptr_t frame);
 
-/* The running thread enters a function that keeps state, and leaves it. leave takes what enter returned. */
-static inline uint32_t fw_held_enter(struct fw_thread *thread, uint32_t function, uintptr_t site)
+/* The running thread enters a function that keeps state, and leaves it. leave takes what enter returned. frame: the
+ * hook's own frame record (__builtin_frame_address); entered_us: now, 0 where that is not to be known. */
+static inline uint32_t fw_held_enter(struct fw_thread *thread, uint32_t function, uintptr_t site, uintptr_t frame,
+                                     uint64_t entered_us)
 {
     if (!thread) {
         return 0;
     }
-    uintptr_t frame = fw_stack_pointer();
     uint32_t depth = thread->region_depth;
     if (depth) {
         depth = fw_held_regions_above(thread, frame);
     }
     if (depth < FW_REGIONS_MAX) {
-        thread->regions[depth] = (struct fw_region){.function = function, .site = site, .frame = frame};
+        thread->regions[depth] =
+            (struct fw_region){.function = function, .site = site, .frame = frame, .entered_us = entered_us};
     }
     FW_ORDER();
     thread->region_depth = depth + 1;

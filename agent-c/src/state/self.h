@@ -15,6 +15,7 @@ struct fw_tally;
 
 struct fw_self {
     struct fw_thread *thread; /* NULL: not known yet */
+    int tid;                  /* the kernel's, as its locks name it; set before thread */
     uint32_t fork;            /* the fork that this thread is making, 0 if none */
     uint32_t stack;           /* its stack, captured by the hook */
     uint8_t call;             /* enum fw_call */

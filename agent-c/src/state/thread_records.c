@@ -37,6 +37,11 @@ void fw_thread_ended(struct fw_thread *thread)
     if (thread == fw_self.thread && atomic_load(&thread->kind) != FW_THREAD_KIND_JAVA) {
         fw_thread_read_name(thread);
     }
+    if (thread == fw_self.thread) {
+        /* Before the slot may be another thread's: a signal handler's hook would write to it. */
+        fw_self.ended = true;
+        fw_self.thread = NULL;
+    }
     uint8_t buffer[FW_FRAME_SMALL];
     struct fw_frame frame;
     fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD_END);

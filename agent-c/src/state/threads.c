@@ -49,8 +49,14 @@ struct fw_thread *fw_threads_claim(void)
             thread->lock_count = 0;
             thread->lock_more = 0;
             thread->region_depth = 0;
+            thread->purge_pause = 0;
+            thread->purge_left = 0;
             thread->waits_on = 0;
+            thread->waits_with = 0;
+            thread->entered = NULL;
+            thread->fork_aware = false;
             thread->handle = 0;
+            thread->jni = NULL;
             thread->name[0] = '\0';
             atomic_store_explicit(&thread->tid, 0, memory_order_relaxed);
             atomic_store_explicit(&thread->kind, 0, memory_order_relaxed);
@@ -142,6 +148,7 @@ struct fw_thread *fw_threads_self(bool *is_new)
                 *is_new = true;
             }
         }
+        fw_self.tid = tid;
         fw_self.thread = thread;
     }
     return fw_self.thread;

@@ -5,24 +5,30 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/sys.h"
 
 enum { FW_THREAD_NAME = 128, FW_LOCKS_MAX = 16, FW_REGIONS_MAX = 4 };
 
-/* A lock that the thread holds: what, and the return address of the call that took it. */
+/* A lock that the thread holds: what, and the call that took it. */
 struct fw_held_lock {
     uintptr_t address;
-    uintptr_t site;
-    uint8_t kind; /* enum fw_lock_kind */
+    uintptr_t site;      /* return address of the call */
+    uintptr_t stack;     /* the caller's stack pointer after the return */
+    uintptr_t frame;     /* the caller's frame pointer register; 0 where it is not known */
+    uint64_t taken_kind; /* FW_TAKEN: fw_clock's time, us, and enum fw_lock_kind in the lowest byte */
 };
+#define FW_TAKEN_KIND(held) ((uint8_t)(held)->taken_kind)
+#define FW_TAKEN_US(held) ((held)->taken_kind >> 8)
 
 /* A function that the thread is inside of. */
 struct fw_region {
     uintptr_t site;
-    uintptr_t frame;   /* of the hook, on the thread's stack */
-    uint32_t function; /* enum fw_function */
+    uintptr_t frame;     /* of the hook, on the thread's stack: a frame record (saved frame pointer, return address) */
+    uint64_t entered_us; /* CLOCK_MONOTONIC; 0 where it is not known */
+    uint32_t function;   /* enum fw_function */
 };
 
 enum fw_slot_state {
@@ -31,30 +37,37 @@ enum fw_slot_state {
     FW_SLOT_LIVE     /* its thread runs; id, tid and kind are set */
 };
 
+/* What a child reads of every thread comes first, in one cache line. */
 struct fw_thread {
-    _Atomic uint32_t state;
+    _Alignas(64) _Atomic uint32_t state;
     _Atomic uint32_t id; /* unique in the process, from 1 */
     _Atomic int32_t tid;
     _Atomic uint8_t kind; /* enum fw_thread_kind */
     bool seen;            /* the agent saw its creation */
-    uint32_t creator;     /* id of the creating thread, 0 if unknown */
-    uint32_t stack;       /* stack that created it, 0 if unknown */
-    uint64_t started_ns;
-    void *(*start)(void *);
-    void *argument;
-    uint32_t sweep; /* last sweep over /proc/self/task that found it; agent thread only */
+    bool fork_aware;      /* forkwitness.h: forks need not fear what it holds */
     /* Written by the thread itself (held.h), read by forked children. */
     uint32_t lock_count;
     uint32_t lock_more;    /* locks that found no room */
     uint32_t region_depth; /* may pass the room: the rest is counted only */
-    struct fw_held_lock locks[FW_LOCKS_MAX];
-    struct fw_region regions[FW_REGIONS_MAX];
+    uint16_t purge_pause;  /* hooks/lock_room.h */
+    uint16_t purge_left;
     /* The condition that it waits for, with the mutex that it gave back meanwhile; 0 where it does not. */
     uintptr_t waits_on;
+    uintptr_t handle;         /* its pthread_t; 0 where not known */
+    const uintptr_t *entered; /* where its last call of the allocator left its stack pointer; NULL: not recorded */
+    void *jni;                /* a Java thread's JNIEnv; NULL where not known */
     uintptr_t waits_with;
-    uintptr_t handle;          /* its pthread_t; 0 where not known */
+    uint32_t creator; /* id of the creating thread, 0 if unknown */
+    uint32_t stack;   /* stack that created it, 0 if unknown */
+    uint64_t started_ns;
+    void *(*start)(void *);
+    void *argument;
+    uint32_t sweep; /* last sweep over /proc/self/task that found it; agent thread only */
+    struct fw_held_lock locks[FW_LOCKS_MAX];
+    struct fw_region regions[FW_REGIONS_MAX];
     char name[FW_THREAD_NAME]; /* last name that was reported; agent thread, or its own thread at start and end */
 };
+_Static_assert(offsetof(struct fw_thread, jni) + sizeof(void *) <= 64, "one cache line");
 
 /* Makes the table for up to capacity threads. Further threads run without a record. */
 FW_HIDDEN bool fw_threads_init(uint32_t capacity);

@@ -14,10 +14,10 @@ void fw_work_wake(void)
     }
 }
 
-void fw_work_wait(uint64_t timeout_ns)
+bool fw_work_wait(uint64_t timeout_ns)
 {
     fw_futex_wait((const uint32_t *)&work, 0, timeout_ns);
-    atomic_store(&work, 0);
+    return atomic_exchange(&work, 0) != 0;
 }
 
 void fw_work_forked(void)

@@ -10,8 +10,8 @@
 /* There is something to do. Async-signal-safe; one system call, and only if nobody called since the agent thread last
  * looked. */
 FW_HIDDEN void fw_work_wake(void);
-/* Sleeps until there is, or until the time is up. Agent thread. */
-FW_HIDDEN void fw_work_wait(uint64_t timeout_ns);
+/* Sleeps until there is, or until the time is up; whether there is. Agent thread. */
+FW_HIDDEN bool fw_work_wait(uint64_t timeout_ns);
 
 /* A fork happened: names of threads may have changed since the last one. Async-signal-safe; wakes the agent thread only
  * where it has taken notice of the fork before. */

@@ -59,17 +59,22 @@ void fw_cbor_array(struct fw_cbor *out, size_t items)
     head(out, ARRAY, items);
 }
 
-void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length)
+void fw_cbor_raw(struct fw_cbor *out, const void *items, size_t length)
 {
-    head(out, BYTES, length);
     if (out->overflow || out->capacity - out->length < length) {
         out->overflow = true;
         return;
     }
     if (length) {
-        memcpy(out->bytes + out->length, bytes, length);
+        memcpy(out->bytes + out->length, items, length);
         out->length += length;
     }
+}
+
+void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length)
+{
+    head(out, BYTES, length);
+    fw_cbor_raw(out, bytes, length);
 }
 
 /* Length of the UTF-8 character at text (RFC 3629: no overlong forms, no surrogates), 0 if there is none. */

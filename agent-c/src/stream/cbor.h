@@ -21,6 +21,8 @@ FW_HIDDEN void fw_cbor_uint(struct fw_cbor *out, uint64_t value);
 FW_HIDDEN void fw_cbor_int(struct fw_cbor *out, int64_t value);
 FW_HIDDEN void fw_cbor_bool(struct fw_cbor *out, bool value);
 FW_HIDDEN void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length);
+/* Appends items that are encoded already. */
+FW_HIDDEN void fw_cbor_raw(struct fw_cbor *out, const void *items, size_t length);
 FW_HIDDEN void fw_cbor_array(struct fw_cbor *out, size_t items);
 
 /* A text of at most limit bytes: cut at a character boundary where longer; each byte that is no UTF-8 becomes '?', so

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ struct places {
     _Atomic int stream;
     _Atomic int kept[FW_DESCRIPTORS];
 };
-static struct places own_places = {-1, {-1, -1, -1}};
+static struct places own_places = {-1, {-1, -1, -1, -1}};
 /* Its own, or those that processes with one table of descriptors share. */
 static struct places *_Atomic places = &own_places;
 /* Those that the running thread's next child shares; NULL where it does not. */
@@ -287,6 +288,24 @@ int fw_stream_kept(enum fw_descriptor role)
     return gone ? -1 : atomic_load(&atomic_load(&places)->kept[role]);
 }
 
+int fw_stream_borrow(enum fw_descriptor role)
+{
+    atomic_fetch_add(&writers, 1);
+    own_writes++;
+    return fw_stream_kept(role);
+}
+
+void fw_stream_give_back(void)
+{
+    own_writes--;
+    write_done();
+}
+
+bool fw_stream_shares_files(void)
+{
+    return atomic_load(&places) != &own_places;
+}
+
 bool fw_stream_owns(int fd)
 {
     bool owned = fd >= 0 && fd == fw_stream_fd();
@@ -364,6 +383,18 @@ void fw_stream_forget_vfork(void)
 {
     in_vfork.stream = 0;
     in_vfork.gone = 0;
+}
+
+bool fw_stream_is_at_ease(void)
+{
+    enum { MOST = 4 };
+    int saved = errno;
+    int waiting = 0;
+    int fd = fw_stream_fd();
+    long capacity = syscall(SYS_fcntl, fd, F_GETPIPE_SZ);
+    bool busy = capacity > 0 && syscall(SYS_ioctl, fd, FIONREAD, &waiting) == 0 && waiting > capacity / MOST;
+    errno = saved;
+    return !busy;
 }
 
 void fw_stream_set_patience(unsigned milliseconds)

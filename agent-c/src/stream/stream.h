@@ -47,6 +47,11 @@ enum fw_child_state {
 #include "records.def"
 };
 #undef FW_CHILD_STATE
+#define FW_GUARD(name, number, text) FW_GUARD_##name = (number),
+enum fw_guard {
+#include "records.def"
+};
+#undef FW_GUARD
 
 /* pipe(7): writes of up to PIPE_BUF bytes are atomic. */
 #define FW_FRAME_MAX 4096u
@@ -86,9 +91,15 @@ FW_HIDDEN void fw_stream_set_fd(int fd);
 FW_HIDDEN int fw_stream_fd(void);
 /* The agent's other descriptors, by role; -1 is none. The hooks of close and its kin pass them over, as they do the
  * stream's own. */
-enum fw_descriptor { FW_PIPE_READER, FW_COLLECTOR_WATCH, FW_COLLECTOR_SIGN, FW_DESCRIPTORS };
+enum fw_descriptor { FW_PIPE_READER, FW_COLLECTOR_WATCH, FW_COLLECTOR_SIGN, FW_PYTHON_TEXT, FW_DESCRIPTORS };
 FW_HIDDEN void fw_stream_keep(enum fw_descriptor role, int fd);
 FW_HIDDEN int fw_stream_kept(enum fw_descriptor role);
+/* The descriptor of that role, for something to be written to it: until it is given back, fw_stream_make_way gives the
+ * writer a moment. Not in vfork's child. */
+FW_HIDDEN int fw_stream_borrow(enum fw_descriptor role);
+FW_HIDDEN void fw_stream_give_back(void);
+/* True where another process shares this one's descriptors (fw_stream_before_sharing). */
+FW_HIDDEN bool fw_stream_shares_files(void);
 /* True if fd is the stream's or one of these. */
 FW_HIDDEN bool fw_stream_owns(int fd);
 
@@ -110,6 +121,10 @@ FW_HIDDEN void fw_stream_set_patience(unsigned milliseconds);
 FW_HIDDEN void fw_stream_limit_spool(uint64_t bytes);
 /* Frames that the process of PROC 0 numbered so far. */
 FW_HIDDEN uint64_t fw_stream_sent(void);
+
+/* True where the reader keeps up, so that what can be done without may be sent, too: the pipe is no fuller than a
+ * quarter, or the stream is a file. Two system calls. */
+FW_HIDDEN bool fw_stream_is_at_ease(void);
 
 /* STATE or BYE with the two counters. */
 FW_HIDDEN void fw_stream_counters(enum fw_record type);

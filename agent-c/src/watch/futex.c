@@ -37,6 +37,26 @@ static bool waits(uint64_t operation)
     }
 }
 
+/* A futex that is not a private one may be in memory of this process alone: that of a robust mutex, or of a thread's
+ * end (set_tid_address(2)). proc_pid_pagemap(5): bit 61 is set for a page of a file or shared, 63 and 62 for one that
+ * is there. True where that cannot be read. */
+static bool is_on_shared_page(int pid, uint64_t address)
+{
+    const uint64_t present = 1ull << 63 | 1ull << 62;
+    const uint64_t shared = 1ull << 61;
+    char path[FW_PROC_PATH];
+    uint64_t entry = 0;
+    int pages = open(fw_proc_path(path, pid, 0, "pagemap"), O_RDONLY | O_CLOEXEC);
+    if (pages >= 0) {
+        off_t at = (off_t)(address / FW_PAGE * sizeof entry);
+        if (pread(pages, &entry, sizeof entry, at) != (ssize_t)sizeof entry) {
+            entry = 0;
+        }
+        close(pages);
+    }
+    return !(entry & present) || entry & shared;
+}
+
 /* proc(5), /proc/PID/syscall: "running", or the number of the system call, its six arguments, the stack pointer and the
  * program counter; number -1 and two values where the task is blocked in no system call. Adds it to sleep. */
 static enum fw_asleep look_at_task(int pid, int tid, struct fw_sleep *sleep)
@@ -68,7 +88,7 @@ static enum fw_asleep look_at_task(int pid, int tid, struct fw_sleep *sleep)
     mix(sleep, values[STACK_POINTER]);
     mix(sleep, values[PROGRAM_COUNTER]);
     mix(sleep, status.sleeps);
-    bool shared = !(values[OPERATION] & FUTEX_PRIVATE_FLAG);
+    bool shared = !(values[OPERATION] & FUTEX_PRIVATE_FLAG) && is_on_shared_page(pid, values[ADDRESS]);
     if (tid == pid) {
         sleep->address = values[ADDRESS];
         sleep->shared = shared;

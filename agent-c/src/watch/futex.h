@@ -17,9 +17,9 @@ struct fw_sleep {
     /* Of two looks with the same identity, no thread of the process has woken in between: the same threads, each in the
      * same call with the same arguments, stack pointer and program counter, and none has gone to sleep once more. */
     uint64_t identity;
-    uint64_t address;   /* that the main thread sleeps on, in its memory */
-    bool shared;        /* the main thread's futex is not a private one: another process may wake it (futex(2)) */
-    bool others_shared; /* nor is some other thread's */
+    uint64_t address; /* that the main thread sleeps on, in its memory */
+    bool shared;      /* another process may wake the main thread: its futex is none of its process alone (futex(2)) */
+    bool others_shared; /* or some other thread */
 };
 
 /* Looks once. Costs three system calls where the main thread is awake. Agent thread; allocates nothing, keeps errno. */

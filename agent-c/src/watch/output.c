@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "allocator.h"
 #include "collector.h"
 #include "hello.h"
+#include "hooks/api.h"
 #include "jvm/jvm.h"
 #include "patch/objects.h"
 #include "stack/capture.h"
@@ -58,7 +60,7 @@ static bool use_directory(struct fw_options *options)
         return false;
     }
     memcpy(options->reports, absolute, strlen(absolute) + 1);
-    snprintf(stem, sizeof stem, "%s/forkwitness-%d-%llu", absolute, fw_getpid(),
+    snprintf(stem, sizeof stem, "%s/forkwitness-%d-%llu", options->reports, fw_getpid(),
              (unsigned long long)fw_process_start_ms());
     path_of(".log", log, sizeof log);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -223,6 +225,8 @@ static void introduce_again(void)
     fw_jvm_send();
     fw_objects_send_all();
     fw_thread_send_all();
+    fw_allocator_send();
+    fw_api_send_all();
     for (uint32_t id = 1; id <= fw_dictionary_count(); id++) {
         const struct fw_stack *stack = fw_dictionary_get(id);
         if (stack) {

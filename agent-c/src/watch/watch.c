@@ -6,22 +6,27 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
+#include "allocator.h"
 #include "children.h"
 #include "jvm/jvm.h"
 #include "output.h"
 #include "patch/objects.h"
+#include "scan.h"
+#include "snapshot.h"
 #include "stack/dictionary.h"
 #include "state/children.h"
-#include "state/functions.h"
+#include "state/clock.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "state/work.h"
 #include "stream/stream.h"
 #include "sweep.h"
+#include "tick.h"
 
 static const uint64_t TICK_NS = 1000000000;
 static const uint64_t SETTLED_NS = 500000000;
 static const uint64_t NEVER_LIVE_NS = 5000000000;
+static const uint64_t MS_NS = 1000000;
 /* Reading all names costs a few calls a thread: at most so often, and never more than a hundredth of the time. */
 static const uint64_t NAMES_NS = 1000000000;
 enum { NAMES_SHARE = 100 };
@@ -30,6 +35,7 @@ static const struct fw_options *options;
 static struct fw_child_watch child_watch = {.is_jvms = fw_objects_is_libjvm};
 /* When names may be read again; forks wake this thread only once they have been. */
 static uint64_t names_due;
+static uint64_t snapshot_due = UINT64_MAX;
 
 /* Resolves what is new; the names of threads too, where a fork asked for them and they are due. */
 static void resolve(void)
@@ -109,7 +115,33 @@ static uint64_t pause_ns(bool started, uint32_t living)
         attentive_until = now + TICK_NS > names_due ? now + TICK_NS : names_due;
     }
     uint64_t shorter = fw_watch_children_pause(&child_watch);
-    return (living || now < attentive_until) && shorter < longest ? shorter : longest;
+    uint64_t pause = (living || now < attentive_until) && shorter < longest ? shorter : longest;
+    uint64_t to_snapshot = snapshot_due > now ? snapshot_due - now : 0;
+    return pause < to_snapshot ? pause : to_snapshot;
+}
+
+/* Until the time is up or there is work. The clock goes on meanwhile. */
+static void rest(uint64_t pause)
+{
+    uint64_t until = fw_now_ns() + pause;
+    bool woken = false;
+    for (uint64_t now = 0; !woken && now < until; now = fw_now_ns()) {
+        uint64_t tick = fw_tick();
+        uint64_t left = now ? until - now : pause;
+        woken = fw_work_wait(tick < left ? tick : left);
+    }
+    fw_clock_set();
+}
+
+static void take_snapshot(void)
+{
+    uint64_t now = fw_now_ns();
+    if (now >= snapshot_due) {
+        uint64_t pause = options->snapshot_ms * MS_NS;
+        snapshot_due = now + pause;
+        fw_snapshot_send(now, pause);
+        fw_allocator_send();
+    }
 }
 
 static void *run(void *argument)
@@ -119,16 +151,22 @@ static void *run(void *argument)
     uint64_t begun = fw_now_ns();
     bool started = false;
     uint32_t living = 0;
+    if (options->snapshot_ms) {
+        snapshot_due = begun + options->snapshot_ms * MS_NS;
+    }
     for (;;) {
-        fw_work_wait(pause_ns(started, living));
+        rest(pause_ns(started, living));
         started = started || start_output(begun);
         fw_jvm_attach_thread();
         resolve();
         living = fw_watch_children(&child_watch, fw_now_ns());
-        /* Last of what cannot wait: a thread that stays in a callback of dl_iterate_phdr keeps the scan waiting. */
-        if (!fw_threads_inside(FW_FN_dl_iterate_phdr)) {
+        take_snapshot();
+        /* Last of what cannot wait. */
+        bool scan = fw_scan_may_wait(fw_now_ns());
+        if (scan) {
             fw_objects_scan(true);
         }
+        fw_allocator_watch(fw_now_ns(), scan);
         report_limits();
         report_loss();
         if (started) {

@@ -21,6 +21,7 @@
 #include "hooks/spawn.h"
 #include "patch/objects.h"
 #include "state/self.h"
+#include "state/threads.h"
 #include "stream/stream.h"
 #include "support/agent.h"
 #include "support/decode.h"
@@ -158,6 +159,40 @@ static void dlsym_stub_in_a_child(void)
     check(frames->count[FW_RECORD_CALL] >= 1, "and is told");
 }
 
+static struct {
+    const char *name;
+    int mode;
+    uintptr_t site;
+    uint32_t depth;
+} opened;
+
+static void *note_open(const char *name, int mode)
+{
+    opened.name = name;
+    opened.mode = mode;
+    opened.site = (uintptr_t)__builtin_return_address(0);
+    opened.depth = fw_threads_self(NULL)->region_depth;
+    return (void *)name;
+}
+
+static __attribute__((noinline)) bool open_by_hook(const char *name)
+{
+    void *result = fw_hook_dlopen(name, RTLD_LAZY);
+    return result == name && opened.name == name && opened.mode == RTLD_LAZY;
+}
+
+static void dlopen_stub(void)
+{
+    enum { MORE_THAN_THE_FUNCTION = 512 };
+    void *(*original)(const char *, int) = fw_original_dlopen;
+    fw_original_dlopen = note_open;
+    check(open_by_hook("libx.so") && opened.depth == 0, "dlopen passes through for a name without a path");
+    check(opened.site - (uintptr_t)open_by_hook < MORE_THAN_THE_FUNCTION, "and sees its caller");
+    check(open_by_hook("/libx.so") && opened.depth == 1, "dlopen is a region for a path");
+    check(open_by_hook(NULL) && opened.depth == 1, "and for the program");
+    fw_original_dlopen = original;
+}
+
 static int run_clone(void *argument)
 {
     return fw_in_child() ? *(int *)argument : 99;
@@ -243,6 +278,7 @@ int main(void)
     vfork_fails_with_errno();
     dlsym_stub();
     dlsym_stub_in_a_child();
+    dlopen_stub();
     children_without_handlers();
     syscall_stub();
     slots_are_patched();

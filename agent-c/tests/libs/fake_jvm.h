@@ -4,7 +4,7 @@
 
 #include <jvmti.h>
 
-enum { FAKE_THREADS = 3 };
+enum { FAKE_THREADS = 3, FAKE_IN_NATIVE = 40, FAKE_IN_JAVA = 80 };
 
 /* The tid of each Java thread: 0 has no OSThread, -1 no JavaThread. */
 extern int fake_tids[FAKE_THREADS];
@@ -15,8 +15,16 @@ extern int fake_references;
 
 /* Names OSThread._thread_id in the tables, or not. */
 void fake_jvm_describe(int thread_id);
+/* The running thread's, which is none of the FAKE_THREADS. */
 JNIEnv *fake_jni(void);
+/* Where the JNIEnv of one of those is. */
+const void *fake_jni_of(int index);
 jvmtiEnv *fake_jvmti(void);
+/* The state of the running thread. */
+void fake_be_in(int state);
+/* The tables behind these, for more functions. */
+struct JNINativeInterface_ *fake_jni_functions(void);
+struct jvmtiInterface_1_ *fake_jvmti_functions(void);
 int fake_index(jthread thread);
 
 #endif

@@ -9,10 +9,10 @@
  *   bool   true where k mod 4 is 1
  *   text   the key's name in records.def, a blank, k in decimal, a blank, U+00E9 U+20AC U+1F600
  *   bytes  20 bytes: k, k + 1, ... k + 19
- *   ints   PCS: four numbers k * 2^40 + i, i = 0..3; FRAMES: two pairs of k * 2^40 + i and i - 2, i = 0..1; LOCKS,
- *          REGIONS and COUNTS: 12 numbers k * 2^40 + i, which are whole groups of 4, 3 and 2
+ *   ints   PCS: four numbers k * 2^40 + i, i = 0..3; FRAMES: two pairs of k * 2^40 + i and i - 2, i = 0..1; all others:
+ *          12 numbers k * 2^40 + i, which are whole rows of LOCKS, REGIONS, COUNTS and UNRECORDED
  * except: TYPE is the record's number, PROC 7, SEQ counts the frames of the file from 0 (they stand in the order of the
- * record numbers), VERSION 1, KIND 1, CALL 2, LEVEL 1, CATEGORY 2, LOCK_KIND 2, STATE 2. */
+ * record numbers), VERSION 1, KIND 1, CALL 2, LEVEL 1, CATEGORY 2, LOCK_KIND 2, STATE 2, GUARD 2. */
 #include "stream/stream.h"
 
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static const struct sample {
     {FW_RECORD_THREAD, {K(THREAD), K(TID), K(NAME), K(KIND), K(SEEN), K(STACK), K(CREATOR), K(START_ROUTINE), END}},
     {FW_RECORD_THREAD_NAME, {K(THREAD), K(NAME), K(KIND), END}},
     {FW_RECORD_THREAD_END, {K(THREAD), K(NAME), END}},
-    {FW_RECORD_STACK, {K(STACK), K(EPOCH), K(PCS), K(FRAMES), K(MORE), K(IN_SIGNAL), END}},
+    {FW_RECORD_STACK, {K(STACK), K(EPOCH), K(PCS), K(FRAMES), K(PYTHON), K(MORE), K(IN_SIGNAL), END}},
     {FW_RECORD_METHOD, {K(METHOD), K(CLASS), K(NAME), K(FILE), END}},
     {FW_RECORD_LINE, {K(METHOD), K(BCI), K(LINE), END}},
     {FW_RECORD_FORK, {K(FORK), K(CALL), K(THREAD), K(TID), K(NAME), K(STACK), K(COMMAND), END}},
@@ -70,8 +70,8 @@ static const struct sample {
     {FW_RECORD_BYE, {K(SENT), K(LOST), END}},
     {FW_RECORD_LOG, {K(LEVEL), K(TEXT), END}},
     {FW_RECORD_FUNCTIONS, {K(INDEX), K(CATEGORY), K(TEXT), END}},
-    {FW_RECORD_HELD, {K(LOCKS), K(EPOCH), END}},
-    {FW_RECORD_INSIDE, {K(REGIONS), K(EPOCH), END}},
+    {FW_RECORD_HELD, {K(LOCKS), K(UNRECORDED), K(EPOCH), END}},
+    {FW_RECORD_INSIDE, {K(REGIONS), K(ALLOCATING), K(EPOCH), END}},
     {FW_RECORD_CALL, {K(CALLED), K(STACK), K(IN_JVM), END}},
     {FW_RECORD_CALLS, {K(COUNTS), END}},
     {FW_RECORD_BLOCKED, {K(CALLED), K(ADDRESS), K(LOCK_KIND), K(STACK), K(THREAD), K(OWNER), K(SITE), END}},
@@ -86,14 +86,28 @@ static const struct sample {
     {FW_RECORD_LIVES, {K(FORK), K(SIGNALS), END}},
     {FW_RECORD_KILL, {K(FORK), K(SIGNAL), END}},
     {FW_RECORD_SIGNAL_LOST, {K(FORK), K(SIGNAL), END}},
+    {FW_RECORD_HOLDER,
+     {K(THREAD), K(SITE), K(STACK_POINTER), K(FRAME_POINTER), K(ADDRESS), K(FRAMES), K(PYTHON), K(EPOCH), END}},
+    {FW_RECORD_SLICE, {K(THREAD), K(ADDRESS), K(DATA), END}},
+    {FW_RECORD_LOCK_NAME, {K(ADDRESS), K(NAME), K(REASON), END}},
+    {FW_RECORD_THREAD_AWARE, {K(THREAD), K(REASON), END}},
+    {FW_RECORD_ALLOCATOR,
+     {K(NAME), K(VERSION_TEXT), K(PATH), K(PROTECTED), K(REASON), K(ARENAS), K(ALLOCATED), K(MAPPED), END}},
+    {FW_RECORD_SNAPSHOT, {K(INDEX), K(LOCKS), K(UNRECORDED), K(EPOCH), K(MORE), END}},
+    {FW_RECORD_MONITOR, {K(FORK), K(THREAD), K(ADDRESS), K(CLASS), K(METHOD), K(BCI), END}},
+    {FW_RECORD_PYTHON_FRAME, {K(PYTHON_FRAME), K(FILE), K(LINE), K(NAME), END}},
+    {FW_RECORD_GUARD,
+     {K(FORK), K(GUARD), K(WAITED), K(THREAD), K(ADDRESS), K(LOCK_KIND), K(CALLED), K(SITE), K(EPOCH), END}},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
 static bool is_wide(int key)
 {
-    static const int wide[] = {K(TIME),       K(WALL),          K(START),   K(MALLOC),  K(BIAS),   K(MODULE_START),
-                               K(MODULE_END), K(START_ROUTINE), K(METHOD),  K(PREPARE), K(PARENT), K(CHILD_HANDLER),
-                               K(SENT),       K(LOST),          K(ADDRESS), K(OBJECT),  K(SITE),   K(SIGNALS)};
+    static const int wide[] = {K(TIME),         K(WALL),          K(START),         K(MALLOC),        K(BIAS),
+                               K(MODULE_START), K(MODULE_END),    K(START_ROUTINE), K(METHOD),        K(PREPARE),
+                               K(PARENT),       K(CHILD_HANDLER), K(SENT),          K(LOST),          K(ADDRESS),
+                               K(OBJECT),       K(SITE),          K(SIGNALS),       K(STACK_POINTER), K(FRAME_POINTER),
+                               K(ALLOCATED),    K(MAPPED)};
     for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
         if (wide[i] == key) {
             return true;
@@ -118,6 +132,7 @@ static uint64_t number(int key)
     case K(CATEGORY):
     case K(LOCK_KIND):
     case K(STATE):
+    case K(GUARD):
         return 2;
     default:
         return is_wide(key) ? wide(key, (unsigned)key) : (uint64_t)key * 1001u;

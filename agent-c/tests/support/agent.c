@@ -1,5 +1,6 @@
 #include "agent.h"
 
+#include "hooks/api.h"
 #include "hooks/fork.h"
 #include "hooks/hooks.h"
 #include "hooks/threads.h"
@@ -22,6 +23,7 @@ bool agent_start(void)
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_functions_init();
     fw_patch_init(fw_function_hooks, fw_function_hook_count);
+    fw_patch_offer(fw_api_hooks, fw_api_hook_count);
     fw_calm_init();
     fw_threads_hooks_init();
     return fw_fork_handlers_init();

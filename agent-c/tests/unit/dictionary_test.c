@@ -32,6 +32,10 @@ static bool holds(const struct fw_stack *stack, const struct fw_capture *capture
     for (uint32_t i = 0; same && i < stack->java; i++) {
         same = stack->frames[i].method == capture->frames[i].method && stack->frames[i].bci == capture->frames[i].bci;
     }
+    same = same && stack->python == capture->python;
+    for (uint32_t i = 0; same && i < stack->python; i++) {
+        same = stack->lines[i] == capture->lines[i];
+    }
     return same;
 }
 
@@ -59,7 +63,7 @@ static void any_difference_is_another_stack(void **state)
     (void)state;
     struct fw_capture base;
     struct fw_capture other;
-    uint32_t ids[8];
+    uint32_t ids[12];
     bool is_new;
     fill(&base, 2, 5, 5);
     ids[0] = fw_dictionary_enter(&base, 1, &is_new);
@@ -82,6 +86,18 @@ static void any_difference_is_another_stack(void **state)
     other = base;
     other.in_signal = true;
     ids[7] = fw_dictionary_enter(&other, 1, &is_new);
+    other = base;
+    other.python = 1;
+    other.lines[0] = 1;
+    ids[8] = fw_dictionary_enter(&other, 1, &is_new);
+    other.lines[0] = 2;
+    ids[9] = fw_dictionary_enter(&other, 1, &is_new);
+    other.python = 2;
+    other.lines[1] = 1;
+    ids[10] = fw_dictionary_enter(&other, 1, &is_new);
+    other.lines[0] = 1;
+    other.lines[1] = 2;
+    ids[11] = fw_dictionary_enter(&other, 1, &is_new);
     assert_true(fw_dictionary_get(ids[7])->in_signal);
     assert_false(fw_dictionary_get(ids[0])->in_signal);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -90,6 +106,27 @@ static void any_difference_is_another_stack(void **state)
             assert_int_not_equal(ids[i], ids[k]);
         }
     }
+}
+
+static void a_stack_of_python_frames_alone_has_an_id(void **state)
+{
+    (void)state;
+    struct fw_capture capture;
+    bool is_new;
+    fill(&capture, 4, 0, 0);
+    capture.python = 3; /* an odd number of half words */
+    capture.lines[0] = 7;
+    capture.lines[1] = 5;
+    capture.lines[2] = 7;
+    uint32_t id = fw_dictionary_enter(&capture, 1, &is_new);
+    assert_true(is_new);
+    assert_true(holds(fw_dictionary_get(id), &capture));
+    /* The next one is not written over it. */
+    fill(&capture, 5, 2, 2);
+    uint32_t next = fw_dictionary_enter(&capture, 1, &is_new);
+    assert_int_equal((uintptr_t)fw_dictionary_get(next)->pcs % sizeof(uintptr_t), 0);
+    assert_true(holds(fw_dictionary_get(next), &capture));
+    assert_int_equal(fw_dictionary_get(id)->lines[2], 7);
 }
 
 static void an_empty_stack_has_no_id(void **state)
@@ -123,6 +160,12 @@ static unsigned join(uint32_t id, struct fw_capture *joined)
             at = decode_item(at, at + 9, &item);
             joined->pcs[joined->native++] = item.number;
         }
+        const struct item *python = decoded_item(&frame, FW_KEY_PYTHON);
+        at = python ? python->bytes : NULL;
+        for (uint64_t i = 0; python && i < python->number; i++) {
+            at = decode_item(at, at + 9, &item);
+            joined->lines[joined->python++] = (uint32_t)item.number;
+        }
         at = frames ? frames->bytes : NULL;
         for (uint64_t i = 0; frames && i < frames->number; i += 2) {
             at = decode_item(at, at + 9, &item);
@@ -142,8 +185,14 @@ static void a_stack_travels_in_the_parts_that_it_needs(void **state)
     static const struct {
         uint32_t native;
         uint32_t java;
+        uint32_t python;
         unsigned parts;
-    } sizes[] = {{1, 0, 1}, {0, 1, 1}, {FW_NATIVE_DEPTH, 0, 1}, {FW_NATIVE_DEPTH, FW_JAVA_DEPTH, 2}};
+    } sizes[] = {{1, 0, 0, 1},
+                 {0, 1, 0, 1},
+                 {0, 0, 1, 1},
+                 {FW_NATIVE_DEPTH, 0, FW_PYTHON_DEPTH, 1},
+                 {FW_NATIVE_DEPTH, FW_JAVA_DEPTH, 0, 2},
+                 {FW_NATIVE_DEPTH, FW_JAVA_DEPTH, FW_PYTHON_DEPTH, 2}};
     pipe_open();
     for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         static struct fw_capture capture;
@@ -153,11 +202,16 @@ static void a_stack_travels_in_the_parts_that_it_needs(void **state)
         for (uint32_t k = 0; k < capture.java; k++) {
             capture.frames[k].bci = INT32_MAX - (int32_t)k; /* the widest */
         }
+        capture.python = sizes[i].python;
+        for (uint32_t k = 0; k < capture.python; k++) {
+            capture.lines[k] = UINT32_MAX - k;
+        }
         uint32_t id = fw_dictionary_enter(&capture, 4, &is_new);
         fw_capture_send(fw_dictionary_get(id));
         assert_int_equal(join(id, &joined), sizes[i].parts);
         assert_int_equal(joined.native, capture.native);
         assert_int_equal(joined.java, capture.java);
+        assert_int_equal(joined.python, capture.python);
         assert_true(holds(fw_dictionary_get(id), &joined));
     }
     assert_int_equal(atomic_load(&fw_shared->lost), 0);
@@ -248,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_stack_has_the_same_id),
         cmocka_unit_test(any_difference_is_another_stack),
+        cmocka_unit_test(a_stack_of_python_frames_alone_has_an_id),
         cmocka_unit_test(an_empty_stack_has_no_id),
         cmocka_unit_test(a_stack_travels_in_the_parts_that_it_needs),
         cmocka_unit_test(eight_threads_enter_the_same_stacks),

@@ -139,6 +139,42 @@ struct seen {
     pthread_key_t key;
 };
 
+/* As an interposer of pthread_create does whose own code runs first in the thread. */
+struct wrapped {
+    void *(*start)(void *);
+    void *argument;
+};
+static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+static void *call_a_hook_first(void *argument)
+{
+    struct wrapped wrapped = *(struct wrapped *)argument;
+    assert_non_null(fw_threads_self(NULL));
+    return wrapped.start(wrapped.argument);
+}
+
+static int create_wrapped(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    static struct wrapped wrapped;
+    wrapped = (struct wrapped){start, argument};
+    return create(thread, attributes, call_a_hook_first, &wrapped);
+}
+
+static void a_thread_that_was_known_too_early(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    pid_t tid = 0;
+    create = fw_original_pthread_create;
+    fw_original_pthread_create = create_wrapped;
+    assert_int_equal(fw_hook_pthread_create(&thread, NULL, note_tid, &tid), 0);
+    fw_original_pthread_create = create;
+    pthread_join(thread, NULL);
+    assert_int_not_equal(tid, 0);
+    /* None of its two slots is left. */
+    assert_null(fw_threads_find(tid));
+}
+
 static void look_late(void *argument)
 {
     struct seen *seen = argument;
@@ -361,11 +397,17 @@ static void calls_in_a_child(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_spawn_family),           TEST(a_call_that_is_left),
-        TEST(threads_begin_and_end),      TEST(a_threads_handle_and_end),
-        TEST(a_thread_of_a_child),        TEST(the_forking_thread_keeps_its_slot_in_the_child),
-        TEST(a_new_name_is_told_at_once), TEST(a_thread_that_cannot_be_made_leaves_nothing),
-        TEST(calls_in_a_child),           TEST(handlers_are_reported),
+        TEST(the_spawn_family),
+        TEST(a_call_that_is_left),
+        TEST(a_thread_that_was_known_too_early),
+        TEST(threads_begin_and_end),
+        TEST(a_threads_handle_and_end),
+        TEST(a_thread_of_a_child),
+        TEST(the_forking_thread_keeps_its_slot_in_the_child),
+        TEST(a_new_name_is_told_at_once),
+        TEST(a_thread_that_cannot_be_made_leaves_nothing),
+        TEST(calls_in_a_child),
+        TEST(handlers_are_reported),
     };
     return agent_start() ? cmocka_run_group_tests_name("hooks", tests, NULL, NULL) : 1;
 }

@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child/observe.h"
+#include "hooks/clone.h"
 #include "hooks/fork.h"
 #include "hooks/locks.h"
 #include "hooks/threads.h"
@@ -22,7 +26,7 @@ static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 
 static bool holds(const void *lock)
 {
-    return fw_held_site(fw_self.thread, lock) != 0;
+    return fw_held_find(fw_self.thread, lock) != NULL;
 }
 
 /* A thread that holds locks until it is told to stop. */
@@ -31,6 +35,7 @@ struct keeper {
     void (*take)(void);
     void (*give)(void);
     uint32_t id;
+    uintptr_t site; /* of the newest lock */
     _Atomic bool stop;
     _Atomic bool ready;
 };
@@ -40,6 +45,7 @@ static void *keep(void *argument)
     struct keeper *keeper = argument;
     keeper->take();
     keeper->id = fw_self.thread->id;
+    keeper->site = fw_self.thread->locks[0].site;
     atomic_store(&keeper->ready, true);
     while (!atomic_load(&keeper->stop)) {
         sched_yield();
@@ -103,15 +109,8 @@ static void a_lock_of_a_vanished_thread(void **state)
         _exit(1);
     }
     await_frame(FW_RECORD_HELD, &frame);
-    const struct item *rows = decoded_item(&frame, FW_KEY_LOCKS);
-    assert_int_equal(rows->number, 4);
-    struct item item;
-    const uint8_t *at = decode_item(rows->bytes, rows->bytes + 64, &item);
-    assert_int_equal(item.number, keeper.id);
-    at = decode_item(at, at + 64, &item);
-    assert_int_equal(item.number, (uintptr_t)&first);
-    decode_item(at, at + 64, &item);
-    assert_int_equal(item.number, FW_LOCK_KIND_MUTEX);
+    assert_int_equal(decoded_item(&frame, FW_KEY_LOCKS)->number, 6);
+    assert_null(decoded_item(&frame, FW_KEY_UNRECORDED));
     await_frame(FW_RECORD_BLOCKED, &frame);
     assert_int_equal(decoded_number(&frame, FW_KEY_CALLED), FW_FN_pthread_mutex_lock);
     assert_int_equal(decoded_number(&frame, FW_KEY_ADDRESS), (uintptr_t)&first);
@@ -238,7 +237,8 @@ static void give_shared(void)
     fw_hook_pthread_mutex_unlock(&shared_mutex);
 }
 
-/* Another process may rightly hold it. */
+/* Another process may rightly hold it: it is listed, and no reason to block for ever. (What is listed: listing_test.)
+ */
 static void a_process_shared_lock(void **state)
 {
     (void)state;
@@ -255,8 +255,52 @@ static void a_process_shared_lock(void **state)
     assert_int_equal(status_of(pid), 0);
     while (pipe_next(&frame)) {
         uint64_t type = decoded_number(&frame, FW_KEY_TYPE);
-        assert_true(type != FW_RECORD_HELD && type != FW_RECORD_BLOCKED);
+        assert_true(type != FW_RECORD_BLOCKED && type != FW_RECORD_HOLDER);
     }
+    keeper_stop(&keeper);
+}
+
+static FILE *file;
+
+static void take_file(void)
+{
+    flockfile(file);
+    fw_held_take(fw_self.thread, file, FW_LOCK_KIND_FILE, FW_CALLER());
+}
+
+static void give_file(void)
+{
+    fw_held_drop(fw_self.thread, file);
+    funlockfile(file);
+}
+
+/* Its lock names its holder by the pthread_t. */
+static void a_file_of_a_vanished_thread(void **state)
+{
+    (void)state;
+    struct keeper keeper = {.take = take_file, .give = give_file};
+    struct decoded frame;
+    keeper_start(&keeper);
+    pid_t pid = fw_hook__Fork();
+    if (pid == 0) {
+        fw_child_blocks(FW_FN_flockfile, file, FW_LOCK_KIND_FILE);
+        _exit(0);
+    }
+    assert_true(child_sends(pid, FW_RECORD_BLOCKED, &frame));
+    assert_int_equal(decoded_number(&frame, FW_KEY_ADDRESS), (uintptr_t)file);
+    assert_int_equal(decoded_number(&frame, FW_KEY_LOCK_KIND), FW_LOCK_KIND_FILE);
+    assert_int_equal(decoded_number(&frame, FW_KEY_THREAD), keeper.id);
+    assert_int_equal(decoded_number(&frame, FW_KEY_SITE), keeper.site);
+    /* fork(3) frees it, and this child's own thread can give it back, whoever the record's thread may be. */
+    fw_threads_with_handle((uintptr_t)keeper.thread)->handle = 0;
+    pid = fw_hook_fork();
+    if (pid == 0) {
+        fw_child_blocks(FW_FN_flockfile, file, FW_LOCK_KIND_FILE);
+        flockfile(file);
+        fw_child_blocks(FW_FN_flockfile, file, FW_LOCK_KIND_FILE);
+        _exit(0);
+    }
+    assert_false(child_sends(pid, FW_RECORD_BLOCKED, &frame));
     keeper_stop(&keeper);
 }
 
@@ -408,7 +452,8 @@ static void a_fork_handler_that_came_before(void **state)
 static int start(void **state)
 {
     (void)state;
-    return pthread_atfork(NULL, NULL, early_handler) == 0 && agent_start() ? 0 : -1;
+    file = tmpfile();
+    return file && pthread_atfork(NULL, NULL, early_handler) == 0 && agent_start() ? 0 : -1;
 }
 
 int main(void)
@@ -419,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_that_is_out_of_date, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(the_forking_threads_own_lock, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_process_shared_lock, forks_set_up, forks_tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_a_vanished_thread, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(who_waits_on_a_condition, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_semaphore, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_lock_that_the_child_took_itself, forks_set_up, forks_tear_down),

@@ -21,6 +21,7 @@ static int set_up(void **state)
     fake_jvm_describe(1);
     for (int i = 0; i < FAKE_THREADS; i++) {
         fake_tids[i] = 500 + i;
+        slots[i]->jni = NULL;
     }
     return 0;
 }
@@ -32,6 +33,7 @@ static void each_thread_is_tied_to_its_slot(void **state)
     for (int i = 0; i < FAKE_THREADS; i++) {
         assert_ptr_equal(found[i], slots[i]);
         assert_int_equal((uintptr_t)fake_storage[i], fw_threads_handle(slots[i]));
+        assert_ptr_equal(slots[i]->jni, fake_jni_of(i));
     }
     assert_int_equal(fake_references, 0);
 }
@@ -46,6 +48,7 @@ static void threads_that_are_starting_or_unknown_are_left_out(void **state)
     for (int i = 0; i < FAKE_THREADS; i++) {
         assert_null(found[i]);
         assert_null(fake_storage[i]);
+        assert_null(slots[i]->jni);
     }
     assert_int_equal(fake_references, 0);
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/unit.h"
 
@@ -46,6 +48,10 @@ static void defaults(void **state)
     assert_string_equal(options.pipe, "");
     assert_string_equal(options.guard, "observe");
     assert_string_equal(options.blame_skip, "");
+    assert_string_equal(options.suppress, "");
+    assert_string_equal(options.java_locks, "off");
+    assert_int_equal(options.guard_timeout_ms, 100);
+    assert_int_equal(options.snapshot_ms, 10000);
     assert_int_equal(options.keep_forks, 1000);
     assert_int_equal(options.hang_after_ms, 5000);
     assert_int_equal(options.pipe_wait_ms, 5);
@@ -57,13 +63,17 @@ static void each_option_is_read(void **state)
 {
     (void)state;
     assert_accepted(
-        "reports=/r,collector=/c.jar,java=/j,pipe=/p,guard=observe,keep-forks=7,blame-skip=com.x:libx,"
-        "hang-after=300ms,pipe-wait=8,spool-max=9,help");
+        "reports=/r,collector=/c.jar,java=/j,pipe=/p,guard=wait,keep-forks=7,blame-skip=com.x:libx,"
+        "guard-timeout=2s,snapshot=1m,java-locks=on,suppress=/s,hang-after=300ms,pipe-wait=8,spool-max=9,help");
     assert_string_equal(options.reports, "/r");
     assert_string_equal(options.collector, "/c.jar");
     assert_string_equal(options.java, "/j");
     assert_string_equal(options.pipe, "/p");
-    assert_string_equal(options.guard, "observe");
+    assert_string_equal(options.guard, "wait");
+    assert_int_equal(options.guard_timeout_ms, 2000);
+    assert_int_equal(options.snapshot_ms, 60000);
+    assert_string_equal(options.java_locks, "on");
+    assert_string_equal(options.suppress, "/s");
     assert_string_equal(options.blame_skip, "com.x:libx");
     assert_int_equal(options.keep_forks, 7);
     assert_int_equal(options.hang_after_ms, 300);
@@ -116,8 +126,9 @@ static void unknown_names_are_refused(void **state)
 static void an_option_without_value_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"reports",    "collector",  "java",       "pipe",      "guard",
-                                        "keep-forks", "blame-skip", "hang-after", "pipe-wait", "spool-max"};
+    static const char *const names[] = {"reports",    "collector",  "java",       "pipe",         "guard",
+                                        "keep-forks", "blame-skip", "hang-after", "pipe-wait",    "spool-max",
+                                        "snapshot",   "java-locks", "suppress",   "guard-timeout"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         assert_refused(names[i], names[i], "needs a value");
     }
@@ -177,7 +188,80 @@ static void choices_are_exact(void **state)
     assert_refused("guard=", "'guard'", "observe");
     assert_refused("guard=obs", "'guard'", "observe");
     assert_refused("guard=observes", "'guard'", "observe");
-    assert_refused("guard=deny", "'guard'", "not 'deny'");
+    assert_refused("guard=observe|wait", "'guard'", "observe");
+    assert_refused("guard=refuse", "'guard'", "takes observe, wait, deny or abort, not 'refuse'");
+    assert_refused("java-locks=yes", "'java-locks'", "takes on or off, not 'yes'");
+    static const char *const guards[] = {"observe", "wait", "deny", "abort"};
+    for (size_t i = 0; i < ARRAY_SIZE(guards); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "guard=%s", guards[i]);
+        set_up(NULL);
+        assert_accepted(text);
+        assert_string_equal(options.guard, guards[i]);
+    }
+    assert_accepted("java-locks=on");
+    assert_accepted("java-locks=off");
+    assert_string_equal(options.java_locks, "off");
+}
+
+static void each_time_has_its_own_range(void **state)
+{
+    (void)state;
+    assert_refused("guard-timeout=0", "'guard-timeout'", "1ms to 60s");
+    assert_refused("guard-timeout=61s", "'guard-timeout'", "1ms to 60s");
+    assert_refused("snapshot=61m", "'snapshot'", "up to 60m");
+    set_up(NULL);
+    assert_accepted("guard-timeout=1ms,snapshot=0");
+    assert_int_equal(options.guard_timeout_ms, 1);
+    assert_int_equal(options.snapshot_ms, 0);
+    assert_accepted("guard-timeout=60s,snapshot=60m");
+    assert_int_equal(options.guard_timeout_ms, 60000);
+    assert_int_equal(options.snapshot_ms, 3600000);
+}
+
+/* The one line names the option, the file and what to do. */
+static void assert_not_there(const char *option, const char *why)
+{
+    set_up(NULL);
+    assert_accepted(option);
+    if (fw_options_check(&options, error, sizeof error)) {
+        fail_msg("%s: accepted", option);
+    }
+    if (!strstr(error, "'suppress'") || !strstr(error, options.suppress) || !strstr(error, why) ||
+        !strstr(error, "leave the option out") || strchr(error, '\n')) {
+        fail_msg("%s: the error is not one line that helps: %s", option, error);
+    }
+}
+
+static void the_rule_file_must_be_there(void **state)
+{
+    (void)state;
+    char directory[] = "options-test-XXXXXX";
+    char rules[64];
+    char pipe[64];
+    char text[128];
+    assert_non_null(mkdtemp(directory));
+    snprintf(rules, sizeof rules, "%s/rules", directory);
+    snprintf(pipe, sizeof pipe, "%s/pipe", directory);
+    assert_true(fw_options_check(&options, error, sizeof error));
+    snprintf(text, sizeof text, "suppress=%s", rules);
+    assert_not_there(text, "No such file");
+    snprintf(text, sizeof text, "suppress=%s", directory);
+    assert_not_there(text, "not a regular file");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    snprintf(text, sizeof text, "suppress=%s", pipe);
+    assert_not_there(text, "not a regular file");
+    FILE *file = fopen(rules, "w");
+    assert_non_null(file);
+    fclose(file);
+    set_up(NULL);
+    snprintf(text, sizeof text, "suppress=%s", rules);
+    assert_accepted(text);
+    assert_true(fw_options_check(&options, error, sizeof error));
+    assert_string_equal(error, "untouched");
+    unlink(rules);
+    unlink(pipe);
+    rmdir(directory);
 }
 
 static void some_paths_must_not_be_empty(void **state)
@@ -246,7 +330,7 @@ static const char *with_length(const char *name, size_t length)
 static void values_end_at_the_size_of_their_field(void **state)
 {
     (void)state;
-    static const char *const names[] = {"reports", "collector", "java", "pipe", "blame-skip"};
+    static const char *const names[] = {"reports", "collector", "java", "pipe", "blame-skip", "suppress"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         set_up(NULL);
         assert_accepted(with_length(names[i], FW_OPTION_PATH - 1));
@@ -285,7 +369,8 @@ static void help_lists_each_option(void **state)
     (void)state;
     static const char *const names[] = {"reports",   "collector",  "java",       "pipe",
                                         "guard",     "keep-forks", "blame-skip", "hang-after",
-                                        "pipe-wait", "spool-max",  "help",       "FORKWITNESS_OPTIONS"};
+                                        "pipe-wait", "spool-max",  "help",       "FORKWITNESS_OPTIONS",
+                                        "snapshot",  "java-locks", "suppress",   "guard-timeout"};
     char text[4096]; /* the size that agent.c gives it */
     fw_options_help(text, sizeof text);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -322,6 +407,42 @@ static void the_collector_gets_what_it_needs(void **state)
     assert_accepted("blame-skip=a:b,keep-forks=5");
     fw_options_effective(&options, text, sizeof text);
     assert_string_equal(text, "guard=observe,keep-forks=5,blame-skip=a:b");
+    assert_accepted("guard=deny,suppress=/rules");
+    fw_options_effective(&options, text, sizeof text);
+    assert_string_equal(text, "guard=deny,keep-forks=5,blame-skip=a:b,suppress=/rules");
+}
+
+/* Nothing of the longest values is cut. */
+static void the_collector_gets_all_of_it(void **state)
+{
+    (void)state;
+    char text[FW_OPTION_TEXT];
+    assert_accepted(with_length("blame-skip", FW_OPTION_PATH - 1));
+    assert_accepted(with_length("suppress", FW_OPTION_PATH - 1));
+    assert_accepted("guard=observe,keep-forks=1000000");
+    fw_options_effective(&options, text, sizeof text);
+    size_t length = strlen(text);
+    assert_in_range(length, 2 * (FW_OPTION_PATH - 1), FW_OPTION_TEXT - 2);
+    assert_string_equal(text + length - (FW_OPTION_PATH - 1), options.suppress);
+}
+
+/* The meanings and what each option takes stand in one column. */
+static void help_is_aligned(void **state)
+{
+    (void)state;
+    char text[4096];
+    fw_options_help(text, sizeof text);
+    unsigned options_seen = 0;
+    for (char *line = strtok(strstr(text, "  reports"), "\n"); line; line = strtok(NULL, "\n")) {
+        if (strncmp(line, "  ", 2) != 0) {
+            break;
+        }
+        assert_in_range(strlen(line), 17, 120);
+        assert_int_equal(line[15], ' ');
+        assert_int_not_equal(line[16], ' ');
+        options_seen += line[2] != ' ';
+    }
+    assert_int_equal(options_seen, 15);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -339,6 +460,8 @@ int main(void)
         TEST(numbers_out_of_range_are_refused),
         TEST(a_time_has_a_unit_or_is_in_seconds),
         TEST(choices_are_exact),
+        TEST(each_time_has_its_own_range),
+        TEST(the_rule_file_must_be_there),
         TEST(some_paths_must_not_be_empty),
         TEST(placeholders_are_replaced_in_paths),
         TEST(the_start_time_does_not_move),
@@ -349,7 +472,9 @@ int main(void)
         TEST(an_error_fits_its_buffer),
         TEST(help_lists_each_option),
         TEST(help_is_cut_at_its_buffer),
+        TEST(help_is_aligned),
         TEST(the_collector_gets_what_it_needs),
+        TEST(the_collector_gets_all_of_it),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

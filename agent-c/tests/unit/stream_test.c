@@ -273,6 +273,28 @@ static void a_full_pipe_costs_a_wait_and_a_count(void **state)
     assert_int_equal(decoded_number(&got, FW_KEY_SEQ), written + 2);
 }
 
+static void a_reader_that_lags_behind_is_seen(void **state)
+{
+    (void)state;
+    enum { QUARTER = 4 };
+    static char bytes[FW_PAGE];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    fw_stream_set_fd(ends[1]);
+    int capacity = fcntl(ends[1], F_GETPIPE_SZ);
+    for (int sent = 0; sent < capacity / QUARTER; sent += FW_PAGE) {
+        assert_true(fw_stream_is_at_ease());
+        assert_int_equal(write(ends[1], bytes, FW_PAGE), FW_PAGE);
+    }
+    assert_int_equal(write(ends[1], bytes, 1), 1);
+    assert_false(fw_stream_is_at_ease());
+    assert_int_equal(read(ends[0], bytes, FW_PAGE), FW_PAGE);
+    assert_true(fw_stream_is_at_ease());
+    fw_stream_set_fd(-1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void no_patience_is_no_wait(void **state)
 {
     (void)state;
@@ -397,6 +419,7 @@ int main(void)
         TEST(frames_of_many_threads_never_mix),
         /* Last, since it leaves a stall behind, in which frames are dropped at once. */
         TEST(a_full_pipe_costs_a_wait_and_a_count),
+        TEST(a_reader_that_lags_behind_is_seen),
         TEST(no_patience_is_no_wait),
     };
     return fw_shared_init() ? cmocka_run_group_tests_name("stream", tests, NULL, NULL) : 1;

@@ -118,10 +118,33 @@ static void a_young_child_is_not_looked_at(void **state)
     child_end(&child);
 }
 
+/* In memory that other processes have, too. */
+static uint32_t *shared_word;
+
 static void on_a_shared_futex(void)
 {
-    last_call(FW_FN_pthread_mutex_lock, (uintptr_t)mutex - 64);
+    last_call(FW_FN_pthread_mutex_lock, (uintptr_t)shared_word - 64);
+    syscall(SYS_futex, shared_word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, *shared_word, NULL, NULL,
+            FUTEX_BITSET_MATCH_ANY);
+}
+
+/* As the C library waits for every robust mutex. */
+static void on_a_futex_of_its_own(void)
+{
+    last_call(FW_FN_pthread_mutex_lock, (uintptr_t)mutex);
     sleep_on(FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, NULL);
+}
+
+static void nobody_else_has_private_memory(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    struct child child = begin_asleep(on_a_futex_of_its_own);
+    child_look(&watch, &child, 200);
+    child_look(&watch, &child, 6000);
+    child_expect(&child, FW_RECORD_HUNG, &frame);
+    assert_int_equal(decoded_number(&frame, FW_KEY_SHARED), FALSE_ITEM);
+    child_end(&child);
 }
 
 /* The last call that the child told was about another lock: it is left out. */
@@ -133,7 +156,7 @@ static void what_another_process_may_wake_is_told(void **state)
     child_look(&watch, &child, 200);
     child_look(&watch, &child, 6000);
     child_expect(&child, FW_RECORD_HUNG, &frame);
-    assert_int_equal(decoded_number(&frame, FW_KEY_ADDRESS), (uintptr_t)mutex);
+    assert_int_equal(decoded_number(&frame, FW_KEY_ADDRESS), (uintptr_t)shared_word);
     assert_int_equal(decoded_number(&frame, FW_KEY_SHARED), TRUE_ITEM);
     assert_null(decoded_item(&frame, FW_KEY_CALLED));
     assert_null(decoded_item(&frame, FW_KEY_OBJECT));
@@ -336,6 +359,7 @@ int main(void)
         TEST(a_child_asleep_on_a_lock_is_hung_once),
         TEST(a_young_child_is_not_looked_at),
         TEST(what_another_process_may_wake_is_told),
+        TEST(nobody_else_has_private_memory),
         TEST(a_join_is_nobody_elses_to_end),
         TEST(a_lock_of_the_c_library_has_no_object),
         TEST(who_waits_for_a_limited_time_or_elsewhere_is_not_hung),
@@ -344,7 +368,11 @@ int main(void)
         TEST(a_child_with_threads_is_hung_if_all_of_them_are),
     };
     thread_of_child = fw_map_shared(FW_PAGE);
-    return thread_of_child && fw_shared_init() && fw_children_init()
+    shared_word = fw_map_shared(FW_PAGE);
+    if (shared_word) {
+        *shared_word = 1;
+    }
+    return thread_of_child && shared_word && fw_shared_init() && fw_children_init()
                ? cmocka_run_group_tests_name("watch_children", tests, NULL, NULL)
                : 1;
 }

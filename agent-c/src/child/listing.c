@@ -1,0 +1,219 @@
+#include "listing.h"
+
+#include "lock_word.h"
+#include "state/epoch.h"
+#include "state/functions.h"
+#include "state/lock_origins.h"
+#include "stream/rows.h"
+#include "vanished.h"
+
+enum { LOCK_COLUMNS = 6, REGION_COLUMNS = 4, FLAG_BITS = 4, FLAG_SHARED = 1 };
+
+/* Its own function, so that the frame is off the stack while others are on it. */
+__attribute__((noinline)) static void send_rows(struct fw_rows *rows, const uint64_t *pairs, uint32_t count,
+                                                uint64_t allocating)
+{
+    uint8_t buffer[FW_ROWS_FRAME];
+    struct fw_frame frame;
+    fw_rows_frame(rows, &frame, buffer);
+    if (count) {
+        fw_frame_array(&frame, FW_KEY_UNRECORDED, count);
+        for (uint32_t i = 0; i < count; i++) {
+            fw_cbor_uint(&frame.cbor, pairs[i]);
+        }
+    }
+    fw_frame_some(&frame, FW_KEY_ALLOCATING, allocating);
+    fw_frame_uint(&frame, FW_KEY_EPOCH, fw_epoch());
+    fw_frame_send(&frame);
+}
+
+static void note(struct fw_listed *listed, const struct fw_thread *thread)
+{
+    uint32_t count = listed->count;
+    /* Rows come thread by thread, but regions after all locks. */
+    for (uint32_t i = 0; i < count; i++) {
+        if (listed->threads[i] == thread) {
+            return;
+        }
+    }
+    if (count < FW_LISTED_MAX && thread != fw_vanished.own) {
+        listed->threads[listed->count++] = thread;
+    }
+}
+
+/* Locks whose memory is looked at together. */
+struct batch {
+    uint32_t count;
+    const struct fw_thread *threads[FW_LOCK_WORDS];
+    const struct fw_held_lock *held[FW_LOCK_WORDS];
+};
+
+struct locks {
+    struct fw_rows rows;
+    struct fw_listed *listed;
+    struct batch batch;
+    uint32_t unrecorded;
+    uint64_t unrecorded_pairs[16];
+};
+
+static void send_locks(struct locks *locks)
+{
+    if (locks->rows.items || locks->unrecorded) {
+        send_rows(&locks->rows, locks->unrecorded_pairs, locks->unrecorded, 0);
+        locks->unrecorded = 0;
+    }
+}
+
+__attribute__((noinline)) static void read_batch(const struct batch *batch, struct fw_lock_word *words)
+{
+    uintptr_t addresses[FW_LOCK_WORDS];
+    uint8_t kinds[FW_LOCK_WORDS];
+    for (uint32_t i = 0; i < batch->count; i++) {
+        addresses[i] = batch->held[i]->address;
+        kinds[i] = FW_TAKEN_KIND(batch->held[i]);
+    }
+    fw_lock_words_afar(addresses, kinds, batch->count, words);
+}
+
+static void list_batch(struct locks *locks)
+{
+    struct fw_lock_word words[FW_LOCK_WORDS];
+    struct batch *batch = &locks->batch;
+    read_batch(batch, words);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct fw_thread *thread = batch->threads[i];
+        const struct fw_held_lock *held = batch->held[i];
+        if (fw_vanished_held(thread, held, &words[i])) {
+            if (fw_rows_full(&locks->rows)) {
+                send_locks(locks);
+            }
+            unsigned flags = words[i].shared ? FLAG_SHARED : 0;
+            uint64_t row[LOCK_COLUMNS] = {atomic_load_explicit(&thread->id, memory_order_relaxed),
+                                          held->address,
+                                          FW_TAKEN_KIND(held) | flags << FLAG_BITS,
+                                          held->site,
+                                          FW_TAKEN_US(held),
+                                          fw_lock_origin(held->address)};
+            fw_rows_add(&locks->rows, row);
+            if (!flags) {
+                note(locks->listed, thread);
+            }
+        }
+    }
+    batch->count = 0;
+}
+
+static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
+{
+    uint32_t count = thread->lock_count < FW_LOCKS_MAX ? thread->lock_count : FW_LOCKS_MAX;
+    struct batch *batch = &locks->batch;
+    for (uint32_t i = 0; i < count; i++) {
+        /* One that is being filled has no address yet. */
+        if (thread->locks[i].address) {
+            batch->threads[batch->count] = thread;
+            batch->held[batch->count++] = &thread->locks[i];
+            if (batch->count == FW_LOCK_WORDS) {
+                list_batch(locks);
+            }
+        }
+    }
+    if (thread->lock_more) {
+        locks->unrecorded_pairs[locks->unrecorded++] = atomic_load_explicit(&thread->id, memory_order_relaxed);
+        locks->unrecorded_pairs[locks->unrecorded++] = thread->lock_more;
+        if (locks->unrecorded == sizeof locks->unrecorded_pairs / sizeof locks->unrecorded_pairs[0]) {
+            send_locks(locks);
+        }
+    }
+}
+
+__attribute__((noinline)) static void list_locks(struct fw_listed *listed)
+{
+    struct locks locks;
+    fw_rows_begin(&locks.rows, FW_RECORD_HELD, FW_KEY_LOCKS, LOCK_COLUMNS);
+    locks.listed = listed;
+    locks.batch.count = 0;
+    locks.unrecorded = 0;
+    uint32_t position = 0;
+    const struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        if (thread->lock_count || thread->lock_more) {
+            list_locks_of(&locks, thread);
+        }
+    }
+    list_batch(&locks);
+    send_locks(&locks);
+}
+
+struct regions {
+    struct fw_rows rows;
+    struct fw_listed *listed;
+    uint64_t allocating;
+};
+
+static void list_region(struct regions *regions, const struct fw_thread *thread, uint32_t function, uintptr_t site,
+                        uint64_t entered_us)
+{
+    uint64_t row[REGION_COLUMNS] = {atomic_load_explicit(&thread->id, memory_order_relaxed), function, site,
+                                    entered_us};
+    if (fw_rows_full(&regions->rows)) {
+        send_rows(&regions->rows, NULL, 0, 0);
+    }
+    fw_rows_add(&regions->rows, row);
+    regions->listed->categories |= 1u << fw_function_categories[function];
+    note(regions->listed, thread);
+}
+
+/* Where only the entry of the allocator's functions is recorded. After fork(3) the C library's own is whole again, and
+ * the number of threads inside is what there is to know. */
+static void list_entered(struct regions *regions, const struct fw_thread *thread)
+{
+    uintptr_t site;
+    uintptr_t stack;
+    uint32_t function = fw_vanished_entered(thread, &site, &stack);
+    if (function && fw_vanished.by_fork) {
+        regions->allocating++;
+    } else if (function) {
+        list_region(regions, thread, function, site, 0);
+    }
+}
+
+static void list_regions_of(struct regions *regions, const struct fw_thread *thread)
+{
+    uint32_t depth = fw_vanished_regions(thread);
+    bool in_allocator = false;
+    for (uint32_t i = 0; i < depth; i++) {
+        const struct fw_region *region = &thread->regions[i];
+        if (region->function < FW_FN_END) {
+            list_region(regions, thread, region->function, region->site, region->entered_us);
+            in_allocator |= fw_function_categories[region->function] == FW_CATEGORY_ALLOCATOR;
+        }
+    }
+    if (thread->entered && !in_allocator) {
+        list_entered(regions, thread);
+    }
+}
+
+__attribute__((noinline)) static void list_regions(struct fw_listed *listed)
+{
+    struct regions regions;
+    regions.listed = listed;
+    regions.allocating = 0;
+    fw_rows_begin(&regions.rows, FW_RECORD_INSIDE, FW_KEY_REGIONS, REGION_COLUMNS);
+    uint32_t position = 0;
+    const struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        if ((thread->region_depth || thread->entered) && thread != fw_vanished.own) {
+            list_regions_of(&regions, thread);
+        }
+    }
+    if (regions.rows.items || regions.allocating) {
+        send_rows(&regions.rows, NULL, 0, regions.allocating);
+    }
+}
+
+void fw_listing_send(struct fw_listed *listed)
+{
+    *listed = (struct fw_listed){.count = 0};
+    list_locks(listed);
+    list_regions(listed);
+}

@@ -1,0 +1,87 @@
+#include "vanished.h"
+
+#include "afar.h"
+#include "entered.h"
+#include "state/functions.h"
+#include "state/held.h"
+#include "state/self.h"
+#include "stream/stream.h"
+
+struct fw_vanished fw_vanished;
+
+void fw_vanished_begin(bool nested)
+{
+    const struct fw_thread *own = fw_self.thread;
+    uint8_t call = fw_self.call;
+    fw_vanished = (struct fw_vanished){
+        .last_id = fw_threads_last_id(),
+        .own = own,
+        .own_tid = own ? atomic_load_explicit(&own->tid, memory_order_relaxed) : 0,
+        .nested = nested,
+        .seen = call != 0,
+        .by_fork = call == FW_CALL_FORK || call == FW_CALL_FORKPTY || call == FW_CALL_DAEMON,
+    };
+}
+
+bool fw_vanished_holds(const struct fw_thread *thread, const struct fw_held_lock *held, const struct fw_lock_word *word)
+{
+    uint8_t kind = FW_TAKEN_KIND(held);
+    if (!held->address || word->gone || (word->readable && !word->taken)) {
+        return false;
+    }
+    if (thread == fw_vanished.own) {
+        return word->readable && word->owner && word->owner == fw_vanished.own_tid;
+    }
+    if (kind == FW_LOCK_KIND_SEMAPHORE && fw_held_is_signal(held->address)) {
+        return false;
+    }
+    if (word->owner_handle && thread->handle) {
+        return word->owner_handle == thread->handle;
+    }
+    int tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    return !word->readable || kind == FW_LOCK_KIND_RWLOCK_READ || !word->owner || word->owner == tid;
+}
+
+bool fw_vanished_held(const struct fw_thread *thread, const struct fw_held_lock *held, const struct fw_lock_word *word)
+{
+    struct fw_lock_word then = *word;
+    if (fw_vanished.by_fork && FW_TAKEN_KIND(held) == FW_LOCK_KIND_FILE) {
+        then.readable = false;
+        then.owner_handle = 0;
+    }
+    return fw_vanished_holds(thread, held, &then);
+}
+
+const struct fw_held_lock *fw_vanished_newest(const struct fw_thread *thread)
+{
+    uintptr_t locks[FW_LOCKS_MAX];
+    uint8_t kinds[FW_LOCKS_MAX];
+    struct fw_lock_word words[FW_LOCKS_MAX];
+    uint32_t count = thread->lock_count < FW_LOCKS_MAX ? thread->lock_count : FW_LOCKS_MAX;
+    if (!count) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        locks[i] = thread->locks[i].address;
+        kinds[i] = FW_TAKEN_KIND(&thread->locks[i]);
+    }
+    fw_lock_words_afar(locks, kinds, count, words);
+    for (uint32_t i = count; i-- > 0;) {
+        const struct fw_held_lock *held = &thread->locks[i];
+        if (held->stack && !words[i].shared && fw_vanished_held(thread, held, &words[i])) {
+            return held;
+        }
+    }
+    return NULL;
+}
+
+uint32_t fw_vanished_entered(const struct fw_thread *thread, uintptr_t *site, uintptr_t *stack)
+{
+    uintptr_t at;
+    /* One that waits is not inside, and of the many threads that do no memory need be read. */
+    uint32_t function = thread->entered && !thread->waits_on ? fw_entered_function(thread) : FW_FN_NONE;
+    bool known =
+        function && fw_afar_read((uintptr_t)thread->entered, &at, sizeof at) && fw_afar_read(at, site, sizeof *site);
+    *stack = known ? at + sizeof *site : 0;
+    return known ? function : FW_FN_NONE;
+}
