@@ -7,6 +7,9 @@ have_package() {
     maven) command -v mvn >/dev/null 2>&1 ;;
     libc6-dev) [ -e /usr/include/stdio.h ] ;;
     libdw1) have_library libdw.so.1 ;;
+    libjemalloc2) have_library libjemalloc.so.2 ;;
+    libtcmalloc-minimal4) have_library libtcmalloc_minimal.so.4 ;;
+    libmimalloc2.0) have_library libmimalloc.so.2 ;;
     libcmocka-dev) [ -e /usr/include/cmocka.h ] ;;
     gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 ;;
     libc6-dev-arm64-cross) [ -e /usr/aarch64-linux-gnu/include/stdio.h ] ;;

@@ -14,6 +14,10 @@ struct play_role {
 
 /* The roles of each file; a name of NULL ends them. */
 extern const struct play_role play_lock_roles[];
+extern const struct play_role play_more_lock_roles[];
+extern const struct play_role play_holder_roles[];
+extern const struct play_role play_guarded_roles[];
+extern const struct play_role play_api_roles[];
 extern const struct play_role play_region_roles[];
 extern const struct play_role play_stream_roles[];
 extern const struct play_role play_life_roles[];

@@ -92,6 +92,19 @@ static void hold_environment(void)
     STAY();
 }
 
+static int hold_environment_in_callback(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)info, (void)size, (void)data;
+    hold_environment();
+    return 1;
+}
+
+static void hold_nested(void)
+{
+    dl_iterate_phdr(hold_environment_in_callback, NULL); /* HERE: hold-nested */
+    STAY();
+}
+
 static void set_variable(void)
 {
     setenv("FORKWITNESS_CHILD", "1", 1); /* HERE: set-variable */
@@ -185,6 +198,7 @@ const struct play_role play_region_roles[] = {
     {"close-other-end", close_other_end},
     {"set-time-zone", set_time_zone},
     {"hold-environment", hold_environment},
+    {"hold-nested", hold_nested},
     {"set-variable", set_variable},
     {"hold-random", hold_random},
     {"draw-random", draw_random},

@@ -8,14 +8,17 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Goes through the steps that its arguments name, words separated by colons:
  *
  * <ul>
  *   <li>{@code java:NAME:ROLE}, {@code native:NAME:ROLE}: starts a thread and waits until it holds
+ *   <li>{@code monitor:NAME}: starts a Java thread and waits until it is in a monitor
  *   <li>{@code release:NAME}: lets it go on and waits for its end
  *   <li>{@code act:ROLE}: acts in the main thread
  *   <li>{@code fork:WAY:ROLE}, {@code return}: makes a child that acts, or one that returns to Java and leaves; prints
@@ -32,6 +35,7 @@ public final class PlayMain {
     private static final int STATUS_OF_RETURN = 7;
 
     private final Map<String, Thread> threads = new LinkedHashMap<>();
+    private final Map<String, CountDownLatch> monitors = new HashMap<>();
     private final Deque<Integer> children = new ArrayDeque<>();
     private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 
@@ -70,6 +74,7 @@ public final class PlayMain {
         switch (words[0]) {
             case "java" -> startJava(words[1], words[2]);
             case "native" -> startNative(words[1], words[2]);
+            case "monitor" -> startInMonitor(words[1]);
             case "release" -> release(words[1]);
             case "act" -> Play.act(words[1]);
             case "fork" -> forked(Play.fork(words[1], words[2])); // HERE: play-java-fork
@@ -97,8 +102,37 @@ public final class PlayMain {
         Play.await(name);
     }
 
+    /** What the monitor belongs to. */
+    private static final class Treasure {}
+
+    private void startInMonitor(String name) throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        Thread thread = new Thread(() -> holdMonitor(new Treasure(), entered, leave), name);
+        threads.put(name, thread);
+        monitors.put(name, leave);
+        thread.start();
+        entered.await();
+    }
+
+    private static void holdMonitor(Treasure treasure, CountDownLatch entered, CountDownLatch leave) {
+        synchronized (treasure) {
+            entered.countDown();
+            try {
+                leave.await(); // HERE: hold-monitor
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     private void release(String name) throws InterruptedException {
-        Play.release(name);
+        CountDownLatch leave = monitors.remove(name);
+        if (leave != null) {
+            leave.countDown();
+        } else {
+            Play.release(name);
+        }
         Thread thread = threads.remove(name);
         if (thread != Thread.currentThread()) {
             thread.join();

@@ -132,4 +132,46 @@ class RegionTest {
                 .exec("/bin/true")
                 .inside("holder", "loader", "dl_iterate_phdr", "hold-objects");
     }
+
+    /** A function that was called inside of another one: both are told. */
+    @Test
+    void nested() {
+        script().nativeThread("holder", "hold-nested")
+                .fork("exec")
+                .ends()
+                .safe()
+                .inside("holder", "loader", "dl_iterate_phdr", "hold-nested")
+                .inside("holder", "environment", "setenv", "hold-environment")
+                .holderStack("holder", "hold-environment", "hold-nested");
+    }
+
+    @Test
+    void nestedAndLeft() {
+        script().nativeThread("holder", "hold-nested")
+                .release("holder")
+                .fork("exec")
+                .ends()
+                .safe()
+                .isNoHolder("holder");
+    }
+
+    @Test
+    void loading() {
+        script().nativeThread("holder", "hold-loader")
+                .fork("exec")
+                .ends()
+                .safe()
+                .inside("holder", "loader", "dlopen", "hold-loader")
+                .holderStack("holder", "hold-loader");
+    }
+
+    @Test
+    void loaded() {
+        script().nativeThread("holder", "hold-loader")
+                .release("holder")
+                .fork("exec")
+                .ends()
+                .safe()
+                .isNoHolder("holder");
+    }
 }

@@ -130,7 +130,7 @@ public final class Expect {
      * where some thread of the JVM happened to be inside of the allocator at the fork, and the report says so.
      */
     public Expect latentUnlessAllocatorWasInUse(String... functions) {
-        if (fork.allocator().threadsInside() == 0) {
+        if (Integer.valueOf(0).equals(fork.allocator().threadsInside())) {
             return latent(functions);
         }
         verdict(Verdict.UNSAFE, Reason.IN_REGION);
@@ -202,7 +202,64 @@ public final class Expect {
         assertEquals(name, lock.name(), lock::toString);
         assertEquals(holder, lock.holder().name(), lock::toString);
         assertFalse(Boolean.TRUE.equals(lock.processShared()), lock::toString);
+        assertTrue(lock.heldMs() != null && lock.heldMs() >= 0, lock::toString);
         SourceLine.marked(takenAt).assertIs(lock.acquiredAt());
+    }
+
+    /** The only lock of a kind, which may have no name: who holds it, and where that took it. */
+    public Expect holdsOne(String kind, String holder, String takenAt) {
+        List<HeldLock> locks =
+                fork.locks().stream().filter(l -> kind.equals(l.kind())).toList();
+        assertEquals(1, locks.size(), () -> kind + " among " + fork.locks());
+        held(locks.get(0), kind, locks.get(0).name(), holder, takenAt);
+        return this;
+    }
+
+    /** A lock of this name that other processes may hold, too. */
+    public Expect holdsShared(String kind, String holder, String takenAt) {
+        List<HeldLock> locks = fork.locks().stream()
+                .filter(l -> Boolean.TRUE.equals(l.processShared()))
+                .toList();
+        assertEquals(1, locks.size(), () -> "process-shared ones among " + fork.locks());
+        assertEquals(kind, locks.get(0).kind(), locks::toString);
+        assertEquals(holder, locks.get(0).holder().name(), locks::toString);
+        SourceLine.marked(takenAt).assertIs(locks.get(0).acquiredAt());
+        return this;
+    }
+
+    /** The lock that the child waits for has no name, and was initialised on this line. */
+    public Expect waitsForNameless(String kind, String initializedAt, String holder, String takenAt) {
+        BlockedOn blocked = blockedOn();
+        assertNotNull(blocked.lock(), blocked::toString);
+        HeldLock lock = lock(blocked.lock());
+        held(lock, kind, null, holder, takenAt);
+        SourceLine.marked(initializedAt).in(lock.initializedBy());
+        return this;
+    }
+
+    /** A thread that holds so many locks, and so many that its record had no room for. */
+    public Expect holdsMany(String thread, int recorded, int more) {
+        assertEquals(recorded, holder(thread).holds().size(), fork::toString);
+        assertEquals(more, holder(thread).moreLocks(), fork::toString);
+        return this;
+    }
+
+    /** This thread holds nothing, and is inside of nothing. */
+    public Expect isNoHolder(String thread) {
+        assertTrue(fork.holders().stream().noneMatch(h -> thread.equals(h.name())), fork::toString);
+        return this;
+    }
+
+    /** The stack of a thread that holds something has these lines, from the innermost outwards. */
+    public Expect holderStack(String thread, String... marks) {
+        List<Frame> stack = holder(thread).stack();
+        int last = -1;
+        for (String mark : marks) {
+            int at = stack == null ? -1 : stack.indexOf(SourceLine.marked(mark).in(stack));
+            assertTrue(at > last, () -> mark + " in " + stack);
+            last = at;
+        }
+        return this;
     }
 
     /** A lock that some thread held at the fork; one of the forking thread's own, where that is named. */
@@ -239,6 +296,8 @@ public final class Expect {
         assertEquals(1, regions.size(), () -> function + " among " + fork.holders());
         assertEquals(category, regions.get(0).category());
         SourceLine.marked(mark).assertIs(regions.get(0).at());
+        Double since = regions.get(0).sinceMs();
+        assertTrue(category.equals("allocator") || since != null && since >= 0, regions::toString);
         return this;
     }
 

@@ -1,6 +1,8 @@
 package org.forkwitness.harness;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +48,16 @@ public final class PlayScript {
         return new PlayScript(scenario.jvm(more), steps);
     }
 
+    /** With more agent options. */
+    public PlayScript options(String... more) {
+        return new PlayScript(scenario.options(more), steps);
+    }
+
+    /** Without the agent: there will be no report. */
+    public PlayScript withoutAgent() {
+        return new PlayScript(scenario.withoutAgent(), steps);
+    }
+
     /** With a variable in the environment. */
     public PlayScript environment(String name, String value) {
         return new PlayScript(scenario.environment(name, value), steps);
@@ -65,6 +77,11 @@ public final class PlayScript {
     /** A thread that the JVM does not know takes or enters something, and stays there. */
     public PlayScript nativeThread(String name, String role) {
         return then("native:" + name + ":" + role);
+    }
+
+    /** A Java thread enters a monitor, and stays in it. */
+    public PlayScript monitor(String name) {
+        return then("monitor:" + name);
     }
 
     /** A thread gives back what it has, and ends. */
@@ -141,6 +158,18 @@ public final class PlayScript {
     public Expect ends() {
         FinishedScenario run = run();
         return Expect.onlyFork(run.report()).pid(run.number("child")).inProcess(run.pid());
+    }
+
+    /** Runs it to its end, which must be that of a program without errors. */
+    public void runWithoutReport() {
+        run();
+    }
+
+    /** The agent refuses its options, and one line of it names this option. */
+    public void failsToStart(String option) {
+        FinishedScenario run = scenario.arguments(steps.toArray(String[]::new)).run();
+        assertNotEquals(0, run.exitCode());
+        assertTrue(run.agentLines().stream().anyMatch(line -> line.contains("'" + option + "'")), run.err()::toString);
     }
 
     /**

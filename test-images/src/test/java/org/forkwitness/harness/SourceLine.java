@@ -22,7 +22,7 @@ import org.forkwitness.report.Frame;
 public record SourceLine(String file, int line) {
     /** Finds the only line with this mark. */
     public static SourceLine marked(String name) {
-        Pattern mark = Pattern.compile("(?://|/\\*) HERE: " + Pattern.quote(name) + "(?: \\*/)?$");
+        Pattern mark = Pattern.compile("(?://|/\\*|#) HERE: " + Pattern.quote(name) + "(?: \\*/)?$");
         List<SourceLine> found = new ArrayList<>();
         try (Stream<Path> files = Files.walk(Installation.scenarioSources())) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

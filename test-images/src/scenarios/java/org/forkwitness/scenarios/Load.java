@@ -1,0 +1,13 @@
+package org.forkwitness.scenarios;
+
+/** {@code load.c}: forks beside threads that allocate. */
+final class Load {
+    static {
+        Libraries.load("scenario");
+    }
+
+    private Load() {}
+
+    /** Forks so often, beside four threads that allocate. Returns how many children hung and were killed; -1: no fork. */
+    static native int fork(int forks);
+}
