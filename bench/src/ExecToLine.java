@@ -20,12 +20,13 @@ import org.forkwitness.report.ReportJson;
  */
 final class ExecToLine {
     private static final int SITES = 2;
-    private static final int FORKS = 300;
-    private static final int RATE = 50;
     private static final long LOOK_MS = 1;
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
 
     private final Jvms jvms;
+    private final int threads;
+    private final int forks;
+    private final long periodMs;
     private final long limit = System.nanoTime() + LIMIT_NS;
     private final Map<Long, Long> reachedNs = new ConcurrentHashMap<>();
     private final List<Line> lines = new ArrayList<>();
@@ -33,13 +34,43 @@ final class ExecToLine {
     /** A child's first line: when it stood in the file. */
     private record Line(long pid, long atNs) {}
 
-    ExecToLine(Jvms jvms) {
+    /** So many forks, one a period, in a JVM with so many more threads that hold two locks each. */
+    ExecToLine(Jvms jvms, int threads, int forks, long periodMs) {
         this.jvms = jvms;
+        this.threads = threads;
+        this.forks = forks;
+        this.periodMs = periodMs;
     }
 
+    /** The first forks, the median and the 99th percentile of the others. */
     List<Figure> figures() throws Exception {
+        measure();
+        double[] ms = sortedMs(lines.subList(SITES, lines.size()));
+        return List.of(
+                Figure.of("exec-to-line-first", "ms", null, sortedMs(lines.subList(0, SITES))),
+                percentile(ms, 50, null),
+                percentile(ms, 99, 100.0));
+    }
+
+    /** All but the first forks under this name. */
+    Figure median(String name) throws Exception {
+        measure();
+        return Figure.of(name, "ms", null, sortedMs(lines.subList(SITES, lines.size())));
+    }
+
+    private void measure() throws Exception {
         Path reports = Files.createTempDirectory("forkwitness-line");
-        Process process = new ProcessBuilder(jvms.command(reports, List.of(), "LineBench", Integer.toString(RATE)))
+        try {
+            measure(reports);
+        } finally {
+            Jvms.awaitCollectors(reports);
+            Jvms.delete(reports);
+        }
+    }
+
+    private void measure(Path reports) throws Exception {
+        Process process = new ProcessBuilder(jvms.command(
+                        reports, List.of(), "LineBench", Long.toString(periodMs), Integer.toString(threads)))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         Thread output = new Thread(() -> readOutput(process));
@@ -48,17 +79,16 @@ final class ExecToLine {
             input.println(SITES);
             try (BufferedReader ndjson = Files.newBufferedReader(awaitNdjson(reports))) {
                 tail(ndjson, SITES);
-                input.println(FORKS);
-                tail(ndjson, SITES + FORKS);
+                input.println(forks);
+                tail(ndjson, SITES + forks);
             }
+        } finally {
+            process.waitFor();
+            output.join();
         }
-        output.join();
-        if (process.waitFor() != 0) {
+        if (process.exitValue() != 0) {
             throw new IOException("the JVM of exec-to-line ended with status " + process.exitValue());
         }
-        Jvms.awaitCollectors(reports);
-        Jvms.delete(reports);
-        return percentiles();
     }
 
     private void readOutput(Process process) {
@@ -72,15 +102,15 @@ final class ExecToLine {
         }
     }
 
-    private void look() throws InterruptedException {
+    private void look() throws CannotMeasure, InterruptedException {
         if (System.nanoTime() - limit > 0) {
-            throw new IllegalStateException("exec-to-line: after " + lines.size() + " lines no more came");
+            throw new CannotMeasure("after " + lines.size() + " lines no more came from the collector");
         }
         Thread.sleep(LOOK_MS);
     }
 
     /** The collector makes it with its first line. */
-    private Path awaitNdjson(Path reports) throws IOException, InterruptedException {
+    private Path awaitNdjson(Path reports) throws Exception {
         Optional<Path> ndjson = Jvms.ndjson(reports);
         while (ndjson.isEmpty()) {
             look();
@@ -90,7 +120,7 @@ final class ExecToLine {
     }
 
     /** Notes when each child's first line stands in the file as a whole, until there are so many. */
-    private void tail(BufferedReader ndjson, int count) throws IOException, InterruptedException {
+    private void tail(BufferedReader ndjson, int count) throws Exception {
         while (lines.size() < count) {
             String text = nextLine(ndjson);
             long now = LineBench.now();
@@ -102,7 +132,7 @@ final class ExecToLine {
     }
 
     /** BufferedReader.readLine would give half a line at the end of a file that grows. */
-    private String nextLine(BufferedReader ndjson) throws IOException, InterruptedException {
+    private String nextLine(BufferedReader ndjson) throws Exception {
         StringBuilder line = new StringBuilder();
         for (int character = ndjson.read(); character != '\n'; character = ndjson.read()) {
             if (character < 0) {
@@ -119,14 +149,6 @@ final class ExecToLine {
                 .mapToDouble(line -> (line.atNs - reachedNs.get(line.pid)) / 1e6)
                 .sorted()
                 .toArray();
-    }
-
-    private List<Figure> percentiles() {
-        double[] ms = sortedMs(lines.subList(SITES, lines.size()));
-        return List.of(
-                Figure.of("exec-to-line-first", "ms", null, sortedMs(lines.subList(0, SITES))),
-                percentile(ms, 50, null),
-                percentile(ms, 99, 100.0));
     }
 
     /** The nearest rank, with the whole range beside it. */

@@ -9,11 +9,21 @@ import java.util.Locale;
 record Figure(String name, String unit, Double goal, boolean atLeast, double median, double min, double max) {
     /** Of samples of the same thing; to be at most the goal, which may be null. */
     static Figure of(String name, String unit, Double goal, double... samples) {
+        double[] sorted = sorted(samples);
+        return new Figure(name, unit, goal, false, median(sorted), sorted[0], sorted[sorted.length - 1]);
+    }
+
+    /** The one in the middle, or the mean of the two that are. */
+    static double median(double... samples) {
+        double[] sorted = sorted(samples);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static double[] sorted(double... samples) {
         double[] sorted = samples.clone();
         Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        return new Figure(name, unit, goal, false, median, sorted[0], sorted[sorted.length - 1]);
+        return sorted;
     }
 
     private boolean reached() {
@@ -30,7 +40,7 @@ record Figure(String name, String unit, Double goal, boolean atLeast, double med
                         number(goal),
                         reached() ? "" : "  MISSED");
         return String.format(
-                Locale.ROOT, "%-28s %10s  %s..%s %s%s", name, number(median), number(min), number(max), unit, wanted);
+                Locale.ROOT, "%-38s %10s  %s..%s %s%s", name, number(median), number(min), number(max), unit, wanted);
     }
 
     String json() {

@@ -15,7 +15,9 @@ final class Jvms {
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private final Path classes = Path.of(System.getProperty("bench.classes"));
     private final Path agent = Path.of(System.getProperty("bench.agent"));
+    private final Path profiler = Path.of(System.getProperty("bench.profiler"));
     private final Path library = Path.of(System.getProperty("bench.library"));
+    private final Path rocksdb = Path.of(System.getProperty("bench.rocksdb"));
     private final Path reports;
 
     Jvms() throws IOException {
@@ -24,7 +26,7 @@ final class Jvms {
 
     /** A command line for the main class. */
     List<String> command(boolean withAgent, String main, String... arguments) {
-        return command(withAgent ? List.of(agentOption(reports)) : List.of(), main, arguments);
+        return command(withAgent ? List.of(agentOption()) : List.of(), main, arguments);
     }
 
     /** A command line with the agent, which reports into a directory of its own, and with more options of the JVM. */
@@ -34,14 +36,26 @@ final class Jvms {
         return command(options, main, arguments);
     }
 
-    private String agentOption(Path directory) {
+    /** The option of a JVM that loads the agent. */
+    String agentOption() {
+        return agentOption(reports);
+    }
+
+    /** The same with a report directory of its own; more options of the agent may follow, after a comma. */
+    String agentOption(Path directory) {
         return "-agentpath:" + agent + "=reports=" + directory;
     }
 
-    private List<String> command(List<String> jvmOptions, String main, String... arguments) {
+    /** The option of a JVM that loads async-profiler, which profiles in this mode from the start. */
+    String profilerOption(String mode) {
+        return "-agentpath:" + profiler + "=start," + mode + ",file=" + reports.resolve("profile-%p.jfr");
+    }
+
+    /** A command line for the main class, with these options of the JVM. */
+    List<String> command(List<String> jvmOptions, String main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-Dforkbench.library=" + library, "-cp", classes.toString(), main));
+        command.addAll(List.of("-Dforkbench.library=" + library, "-cp", classes + ":" + rocksdb, main));
         command.addAll(List.of(arguments));
         return command;
     }

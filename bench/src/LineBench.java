@@ -4,8 +4,9 @@ import java.io.InputStreamReader;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The JVM of exec-to-line: {@code LineBench RATE} forks as often as each line on standard input says, at that rate a
- * second, and prints for each child its pid and when it reached its exec or its end.
+ * The JVM of exec-to-line: {@code LineBench PERIOD_MS THREADS} starts so many {@link HoldersBench threads}, forks as often
+ * as each line on standard input says, once a period, and prints for each child its pid and when it reached its exec or
+ * its end.
  */
 final class LineBench {
     private LineBench() {}
@@ -17,7 +18,11 @@ final class LineBench {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.load(System.getProperty("forkbench.library"));
-        long period = TimeUnit.SECONDS.toNanos(1) / Integer.parseInt(arguments[0]);
+        int threads = Integer.parseInt(arguments[1]);
+        if (HoldersBench.start(threads) != threads) {
+            throw new IllegalStateException("cannot start " + threads + " threads");
+        }
+        long period = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(arguments[0]));
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
             fork(Integer.parseInt(line), period);

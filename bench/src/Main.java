@@ -1,133 +1,157 @@
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code bench/run}: measures the named benches, or all but the long ones. */
+/** {@code bench/run}: measures the named benches, all of them, or all but the long ones. */
 final class Main {
-    private static final int THREADS = 50;
-    private static final int FORKS = 400;
+    private static final String HOLDING =
+            "the same, each holds two locks: ratio, time added, bytes written, time to the line in the report";
 
     private final Jvms jvms = new Jvms();
     private final int pairs = Integer.getInteger("bench.pairs", 11);
+    private final Basics basics = new Basics(jvms, pairs);
+    private final Hot hot = new Hot(jvms, pairs);
+    private final Servers servers = new Servers(jvms, Math.max(2, pairs * 2));
+    private boolean incomplete;
 
     private Main() throws Exception {}
 
-    private interface Samples {
-        double[] take() throws Exception;
+    private static Bench usual(String name, String what, Bench.Measure measure) {
+        return new Bench(name, what, true, measure);
     }
 
-    /** Each pair is taken in turns within one run, so that the machine's mood of the moment is in both. */
-    private interface Pair {
-        double ratio() throws Exception;
-    }
-
-    private double[] take(int count, Pair pair) throws Exception {
-        double[] samples = new double[count];
-        for (int i = 0; i < count; i++) {
-            samples[i] = pair.ratio();
-            jvms.awaitCollectors();
-        }
-        return samples;
-    }
-
-    private double forkMedian(boolean withAgent) throws Exception {
-        try (Jvms.Waiting jvm = jvms.startForkBench(withAgent, THREADS, FORKS)) {
-            return jvm.figure;
-        }
-    }
-
-    private double[] forkRatio() throws Exception {
-        return take(pairs, () -> {
-            double without = forkMedian(false);
-            return forkMedian(true) / without;
-        });
-    }
-
-    private double[] jvmStart() throws Exception {
-        jvms.startAndEnd(false);
-        jvms.startAndEnd(true);
-        jvms.awaitCollectors();
-        return take(pairs * 3, () -> {
-            double without = jvms.startAndEnd(false);
-            return jvms.startAndEnd(true) - without;
-        });
-    }
-
-    private double resident(boolean withAgent) throws Exception {
-        try (Jvms.Waiting jvm = jvms.startForkBench(withAgent, THREADS, FORKS)) {
-            return Memory.statusMib(jvm.process.pid(), "VmRSS");
-        }
-    }
-
-    /** All that the agent brings about is in the difference: its tables, method ids, its thread, hooked libraries. */
-    private double[] agentMemory() throws Exception {
-        return take(pairs, () -> {
-            double without = resident(false);
-            return resident(true) - without;
-        });
-    }
-
-    private double[] collectorMemory(String field) throws Exception {
-        return take(3, () -> {
-            ProcessHandle collector;
-            try (Jvms.Waiting jvm = jvms.startForkBench(true, THREADS, FORKS * 10)) {
-                collector = Jvms.collectorOf(jvm.process.pid())
-                        .orElseThrow(() -> new IllegalStateException("the JVM has no collector"));
-                return Memory.statusMib(collector.pid(), field);
-            }
-        });
-    }
-
-    private static Bench.Measure one(String name, String unit, Double goal, Samples samples) {
-        return () -> List.of(Figure.of(name, unit, goal, samples.take()));
+    /** Only where named, for its length. */
+    private static Bench named(String name, String what, Bench.Measure measure) {
+        return new Bench(name, what, false, measure);
     }
 
     private List<Bench> benches() {
+        List<Bench> benches = new ArrayList<>();
+        benches.addAll(hotBenches());
+        benches.addAll(forkBenches());
+        benches.addAll(processBenches());
+        benches.addAll(longBenches());
+        return benches;
+    }
+
+    private List<Bench> hotBenches() {
+        List<String> locks = List.of("nativelock");
         return List.of(
-                new Bench(
-                        "fork-50-threads",
-                        "fork to the child's first code, 50 threads, with / without the agent",
-                        true,
-                        one("fork-50-threads", "x", 1.10, this::forkRatio)),
-                new Bench(
-                        "jvm-start",
-                        "a JVM that does nothing, start to end, with - without the agent",
-                        true,
-                        one("jvm-start", "ms", 10.0, this::jvmStart)),
-                new Bench(
+                usual(
+                        "lock-unlock",
+                        "a mutex taken and given back, with the agent, and with async-profiler, by without",
+                        () -> hot.figures(locks, new Hot.Shape("lock-unlock", 1.05))),
+                usual(
+                        "malloc-free",
+                        "a block of 64 bytes taken and given back, and a mix of 1,024 live ones; likewise",
+                        () -> hot.figures(
+                                List.of("nativelock", "nativemem"),
+                                new Hot.Shape("malloc-free", 1.15),
+                                new Hot.Shape("malloc-mix", null))),
+                usual(
+                        "rwlock",
+                        "a rwlock taken and given back, for reading and for writing; likewise",
+                        () -> hot.figures(
+                                locks, new Hot.Shape("rwlock-read", 1.05), new Hot.Shape("rwlock-write", 1.05))),
+                usual(
+                        "semaphore",
+                        "sem_wait and sem_post; likewise",
+                        () -> hot.figures(locks, new Hot.Shape("semaphore", 1.05))),
+                usual(
+                        "instructions",
+                        "instructions of each of these pairs, counted by valgrind: the same on every run",
+                        () -> new Instructions().figures()));
+    }
+
+    private Bench.Measure forkThreads(int threads, int forks, long pauseMs, long linePeriodMs) {
+        return () -> new ForkThreads(jvms, pairs, threads, forks, pauseMs, linePeriodMs).figures();
+    }
+
+    private List<Bench> forkBenches() {
+        List<Bench> benches = new ArrayList<>();
+        benches.add(usual(
+                "fork-50-threads",
+                "fork to the child's first code, 50 threads, with / without the agent",
+                basics::forkRatio));
+        benches.add(usual("fork-threads-10", HOLDING, forkThreads(10, 40, 5, 25)));
+        benches.add(usual("fork-threads-50", HOLDING, forkThreads(50, 40, 5, 25)));
+        benches.add(usual("fork-threads-100", HOLDING, forkThreads(100, 40, 5, 50)));
+        benches.add(usual("fork-threads-1000", HOLDING, forkThreads(1_000, 20, 50, 500)));
+        benches.add(usual(
+                "exec-to-line",
+                "a child's exec or end to its line in the ndjson file, 300 forks, 50 a second",
+                () -> new ExecToLine(jvms, 0, 300, 20).figures()));
+        return benches;
+    }
+
+    private List<Bench> processBenches() {
+        return List.of(
+                usual("jvm-start", "a JVM that does nothing, start to end, with - without the agent", basics::jvmStart),
+                usual(
                         "agent-memory",
                         "resident memory of a JVM of 50 + 20 threads after 440 forks, with - without",
-                        true,
-                        one("agent-memory", "MiB", 4.07, this::agentMemory)),
-                new Bench(
+                        basics::agentMemory),
+                usual(
                         "collector-memory",
                         "resident memory of the collector after 4,400 forks",
-                        true,
-                        one("collector-memory", "MiB", 64.0, () -> collectorMemory("VmRSS"))),
-                new Bench(
+                        basics::collectorMemory),
+                usual(
                         "collector-memory-peak",
                         "the most that it was, which debug files on the machine decide",
-                        true,
-                        one("collector-memory-peak", "MiB", null, () -> collectorMemory("VmHWM"))),
-                new Bench(
-                        "exec-to-line",
-                        "a child's exec or end to its line in the ndjson file, 300 forks, 50 a second",
-                        true,
-                        () -> new ExecToLine(jvms).figures()),
-                new Bench(
+                        basics::collectorMemoryPeak));
+    }
+
+    private List<Bench> longBenches() {
+        return List.of(
+                named(
+                        "fork-threads-10000",
+                        "fork-threads with 10,000 threads, where the system allows as many",
+                        () -> new ForkThreads(jvms, 3, 10_000, 6, 3_000, 5_000).figures()),
+                named(
+                        "server-http",
+                        "an HTTP server with a pool of threads: wall and processor time of 10,000 requests",
+                        servers::http),
+                named(
+                        "server-rocksdb",
+                        "RocksDB in a JVM: wall and processor time of 60,000 operations and what they bring about",
+                        servers::rocksdb),
+                named(
                         "soak",
                         "BENCH_SOAK_FORKS forks beside threads that lock: every verdict right, nothing lost, no growth",
-                        false,
                         () -> new Soak(jvms, Integer.getInteger("bench.soakForks", 100_000)).figures()));
     }
 
-    private void run(List<String> names, boolean json) throws Exception {
-        List<Bench> chosen = names.isEmpty()
-                ? benches().stream().filter(Bench::byDefault).toList()
+    private List<Bench> chosen(List<String> names) {
+        if (names.isEmpty()) {
+            return benches().stream().filter(Bench::byDefault).toList();
+        }
+        return names.contains("all")
+                ? benches()
                 : names.stream().map(name -> Bench.find(benches(), name)).toList();
+    }
+
+    /** What one bench lacks or breaks does not take the figures of the others. */
+    private List<Figure> measure(Bench bench) throws Exception {
+        System.err.println("bench: " + bench.name() + ": " + bench.what());
+        try {
+            return bench.measure().figures();
+        } catch (CannotMeasure e) {
+            return notMeasured(bench, e, e.before());
+        } catch (IOException e) {
+            return notMeasured(bench, e, List.of());
+        }
+    }
+
+    private List<Figure> notMeasured(Bench bench, Exception why, List<Figure> before) {
+        incomplete = true;
+        System.err.println("bench: " + bench.name() + ": NOT MEASURED: " + why.getMessage());
+        return before;
+    }
+
+    private void run(List<Bench> chosen, boolean json) throws Exception {
         List<String> objects = new ArrayList<>();
         for (Bench bench : chosen) {
-            System.err.println("bench: " + bench.name() + ": " + bench.what());
-            for (Figure figure : bench.measure().figures()) {
+            for (Figure figure : measure(bench)) {
                 if (json) {
                     objects.add("  " + figure.json());
                 } else {
@@ -139,7 +163,28 @@ final class Main {
             System.out.println("[\n" + String.join(",\n", objects) + "\n]");
         }
         jvms.awaitCollectors();
-        jvms.deleteReports();
+    }
+
+    private void list() {
+        benches()
+                .forEach(bench -> System.out.printf(
+                        "%-24s %s%s%n", bench.name(), bench.what(), bench.byDefault() ? "" : " (only where named)"));
+    }
+
+    private int run(List<String> names, boolean json, boolean list) throws Exception {
+        if (list) {
+            list();
+            return 0;
+        }
+        List<Bench> chosen;
+        try {
+            chosen = chosen(names);
+        } catch (IllegalArgumentException wrong) {
+            System.err.println("bench: " + wrong.getMessage());
+            return 2;
+        }
+        run(chosen, json);
+        return incomplete ? 1 : 0;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -148,19 +193,12 @@ final class Main {
         boolean json = names.remove("--json");
         boolean list = names.remove("--list");
         Main main = new Main();
-        if (list) {
-            main.benches()
-                    .forEach(bench -> System.out.printf(
-                            "%-28s %s%s%n",
-                            bench.name(), bench.what(), bench.byDefault() ? "" : " (only where named)"));
-            main.jvms.deleteReports();
-            return;
-        }
+        int status;
         try {
-            main.run(names, json);
-        } catch (IllegalArgumentException wrong) {
-            System.err.println("bench: " + wrong.getMessage());
-            System.exit(2);
+            status = main.run(names, json, list);
+        } finally {
+            main.jvms.deleteReports();
         }
+        System.exit(status);
     }
 }
