@@ -184,7 +184,9 @@ static bool set(struct fw_options *options, const struct option *option, const c
     size_t length = 0;
     switch (option->kind) {
     case PATH:
-        return expand(at, end, field, option->size) && (field[0] || !option->fallback[0]);
+        /* A comma out of a variable would end the value for whoever reads the options from the stream. */
+        return expand(at, end, field, option->size) && (field[0] || !option->fallback[0]) &&
+               !(field == options->suppress && strchr(field, ','));
     case TEXT:
         field[0] = '\0';
         return append(field, option->size, &length, at, (size_t)(end - at));

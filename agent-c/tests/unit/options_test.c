@@ -445,11 +445,26 @@ static void help_is_aligned(void **state)
     assert_int_equal(options_seen, 15);
 }
 
+/* What the collector is told is separated by commas. */
+static void a_rule_file_has_no_comma_in_its_path(void **state)
+{
+    (void)state;
+    struct fw_options options;
+    char error[256];
+    fw_options_defaults(&options);
+    setenv("FORKWITNESS_TEST_COMMA", "a,b", 1);
+    assert_false(fw_options_parse(&options, "suppress=%{FORKWITNESS_TEST_COMMA}", error, sizeof error));
+    assert_non_null(strstr(error, "'suppress'"));
+    assert_true(fw_options_parse(&options, "reports=%{FORKWITNESS_TEST_COMMA}", error, sizeof error));
+    unsetenv("FORKWITNESS_TEST_COMMA");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_rule_file_has_no_comma_in_its_path),
         TEST(defaults),
         TEST(each_option_is_read),
         TEST(nothing_changes_nothing),
