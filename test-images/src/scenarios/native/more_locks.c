@@ -403,7 +403,7 @@ const struct play_role play_more_lock_roles[] = {
     {"hold-twice", hold_twice},
     {"try-in-vain", try_in_vain},
     {"want-typed", want_typed},
-    {"wait-for-condition", wait_for_condition},
+    {"wait-in-condition", wait_for_condition},
     {"touch-condition", touch_condition},
     {"meet-condition", meet_condition},
     {"hold-after-wait", hold_after_wait},

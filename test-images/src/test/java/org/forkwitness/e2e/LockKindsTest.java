@@ -147,7 +147,7 @@ class LockKindsTest {
     /** A thread that waits for a condition has given the mutex back. */
     @Test
     void givenBackByConditionWait() {
-        script().nativeThread("waiter", "wait-for-condition")
+        script().nativeThread("waiter", "wait-in-condition")
                 .act("touch-condition")
                 .fork("exec")
                 .act("meet-condition")
