@@ -75,19 +75,22 @@ public final class Environments {
                 hello.map(StreamRecord.Hello::arch).orElse(UNKNOWN),
                 hello.map(StreamRecord.Hello::kernel).orElse(UNKNOWN),
                 new LibC(supported ? libc : UNKNOWN, version),
-                knownAllocator == null ? allocator(allocator, libc, version) : told(knownAllocator, libc, version));
+                knownAllocator == null
+                        ? allocator(allocator, libc, version)
+                        : told(knownAllocator, allocator, libc, version));
     }
 
-    /** By the agent's word; what it does not know, the table may. */
-    private Allocator told(StreamRecord.Allocator said, String libc, String version) {
+    /** By the agent's word; what it does not know, the table or the library's file may say. */
+    private Allocator told(StreamRecord.Allocator said, Optional<LoadedModule> module, String libc, String version) {
         String library =
                 said.path() == null ? null : said.path().substring(said.path().lastIndexOf('/') + 1);
-        Allocator table = allocators.of(library, libc, version);
+        boolean known = said.isProtected() != null;
+        boolean isModule = module.filter(m -> m.fileName().equals(library)).isPresent();
+        Allocator table = !known && isModule ? allocator(module, libc, version) : allocators.of(library, libc, version);
         AllocatorName name = Arrays.stream(AllocatorName.values())
                 .filter(n -> n.text().equals(said.name()))
                 .findFirst()
                 .orElse(AllocatorName.UNKNOWN);
-        boolean known = said.isProtected() != null;
         return new Allocator(
                 name,
                 said.versionText() == null ? table.version() : said.versionText(),

@@ -201,7 +201,7 @@ final class Evidence {
     private InheritedRegion inside(String state) {
         for (InheritedRegion region : child().regions()) {
             if (vanished(region.thread())
-                    && rules.states.of(function(region.function())).contains(state)) {
+                    && rules.states.heldIn(function(region.function())).contains(state)) {
                 return region;
             }
         }

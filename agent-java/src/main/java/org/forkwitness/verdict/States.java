@@ -12,6 +12,9 @@ final class States {
 
     private static final String NONE = "-";
 
+    /** Suffix of a state whose lock the function has for moments of its call only: who is inside of it holds it not. */
+    private static final String FOR_MOMENTS = "?";
+
     private final Map<String, List<String>> byKey = new HashMap<>();
 
     private States() {}
@@ -28,8 +31,21 @@ final class States {
         return states;
     }
 
-    /** The states; the category's name is one, unless the table says otherwise. */
+    /** The states that a call needs; the category's name is one, unless the table says otherwise. */
     List<String> of(Function function) {
+        return listed(function).stream()
+                .map(state -> state.replace(FOR_MOMENTS, ""))
+                .toList();
+    }
+
+    /** The states whose locks somebody inside of the function may be taken to hold. */
+    List<String> heldIn(Function function) {
+        return listed(function).stream()
+                .filter(state -> !state.endsWith(FOR_MOMENTS))
+                .toList();
+    }
+
+    private List<String> listed(Function function) {
         List<String> own = byKey.get(function.name());
         if (own != null) {
             return own;

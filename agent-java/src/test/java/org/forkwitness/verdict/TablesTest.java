@@ -53,6 +53,7 @@ class TablesTest {
         Set<String> states = RuleTable.read("resources.tsv", 3).stream()
                 .flatMap(row -> Arrays.stream(row.get(1).split(",")))
                 .filter(state -> !state.equals("-"))
+                .map(state -> state.replace("?", ""))
                 .collect(Collectors.toSet());
         Set<String> own = Arrays.stream(Category.values()).map(Category::text).collect(Collectors.toSet());
         RuleTable.read("resources.tsv", 3).stream()

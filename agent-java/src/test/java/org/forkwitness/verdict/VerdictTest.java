@@ -161,6 +161,11 @@ class VerdictTest {
                         .verdict(),
                 "glibc resets the loader's own lock");
         assertEquals(
+                Verdict.LATENT,
+                fork(c -> c.inside(WORKER, "dlopen", SITE).calls("dlopen", 2L).execs("/x"))
+                        .verdict(),
+                "who is inside dlopen has the list's lock for moments only");
+        assertEquals(
                 Verdict.UNSAFE,
                 fork(c -> c.inside(WORKER, "dl_iterate_phdr", SITE)
                                 .calls("dlopen", 2L)

@@ -130,7 +130,7 @@ public final class Expect {
      * where some thread of the JVM happened to be inside of the allocator at the fork, and the report says so.
      */
     public Expect latentUnlessAllocatorWasInUse(String... functions) {
-        if (Integer.valueOf(0).equals(fork.allocator().threadsInside())) {
+        if (fork.verdict() == Verdict.LATENT) {
             return latent(functions);
         }
         verdict(Verdict.UNSAFE, Reason.IN_REGION);
