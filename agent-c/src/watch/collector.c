@@ -93,7 +93,10 @@ static const char *find_jar(struct work *work)
     return access(work->jar, R_OK) == 0 ? NULL : "forkwitness.jar is not beside the agent; set collector=";
 }
 
-/* Small before fast: a young generation of 1 MiB, and only what is really hot is compiled. */
+/* Small before fast: a young generation of 2 MiB, and only what is really hot is compiled. Not smaller: a JVM without
+ * C2 keeps soft references for a second a whole MiB that was free after the last collection, so for none where that was
+ * less (HotSpot's referencePolicy.cpp, LRUCurrentHeapPolicy); and Java 17's Locale breaks where its cache loses one
+ * just then (JDK-8289220). */
 static void set_arguments(struct work *work)
 {
     char *const arguments[] = {work->java,
@@ -102,7 +105,7 @@ static void set_arguments(struct work *work)
                                "-Xshare:auto",
                                "-Xms3m",
                                "-Xmx48m",
-                               "-Xmn1m",
+                               "-Xmn2m",
                                "-XX:MinHeapFreeRatio=5",
                                "-XX:MaxHeapFreeRatio=10",
                                "-XX:CompileThresholdScaling=8",
