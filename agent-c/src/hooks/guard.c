@@ -18,6 +18,7 @@
 #include "state/held.h"
 #include "state/self.h"
 #include "state/thread_records.h"
+#include "state/work.h"
 
 static enum fw_guard_mode mode;
 static uint64_t timeout_ns;
@@ -97,7 +98,7 @@ static bool is_inside(const struct obstacle *seen)
 static bool look_at(const struct fw_thread *thread, bool no_lasting, struct obstacle *seen)
 {
     *seen = (struct obstacle){.thread = thread, .id = atomic_load_explicit(&thread->id, memory_order_relaxed)};
-    uint32_t locks = SEEN(thread->lock_count);
+    uint32_t locks = SEEN(thread->lock_end);
     for (uint32_t i = 0; i < locks && i < FW_LOCKS_MAX; i++) {
         const struct fw_held_lock *held = &thread->locks[i];
         uint64_t taken_kind = SEEN(held->taken_kind);
@@ -300,6 +301,9 @@ static void __attribute__((noreturn)) end_process(const struct obstacle *seen)
     /* Nothing is left to try if standard error does not take it. */
     long ignored = syscall(SYS_write, STDERR_FILENO, line.text, line.length);
     (void)ignored;
+    /* A pipe that nobody reads yet ends with the process, and the report with it. */
+    const uint64_t patience_ns = 2000000000;
+    fw_work_await_reader(patience_ns);
     fw_original_abort();
     __builtin_unreachable();
 }

@@ -6,6 +6,7 @@
 static _Atomic uint32_t work;
 static _Atomic bool fork_pending;
 static _Atomic bool any_fork;
+static _Atomic uint32_t has_reader;
 
 void fw_work_wake(void)
 {
@@ -36,4 +37,19 @@ bool fw_work_take_fork(void)
 bool fw_work_any_fork(void)
 {
     return atomic_load_explicit(&any_fork, memory_order_relaxed);
+}
+
+void fw_work_has_reader(void)
+{
+    atomic_store(&has_reader, 1);
+    fw_futex_wake((const uint32_t *)&has_reader, INT32_MAX);
+}
+
+bool fw_work_await_reader(uint64_t timeout_ns)
+{
+    uint64_t deadline = fw_now_ns() + timeout_ns;
+    for (uint64_t now = fw_now_ns(); !atomic_load(&has_reader) && now < deadline; now = fw_now_ns()) {
+        fw_futex_wait((const uint32_t *)&has_reader, 0, deadline - now);
+    }
+    return atomic_load(&has_reader);
 }

@@ -21,4 +21,9 @@ FW_HIDDEN bool fw_work_take_fork(void);
 /* True from the first fork on. */
 FW_HIDDEN bool fw_work_any_fork(void);
 
+/* Somebody reads the stream from now on, or it goes to a file: the process may end. Agent thread. */
+FW_HIDDEN void fw_work_has_reader(void);
+/* Waits for that for so long at most; whether it is so. Async-signal-safe. */
+FW_HIDDEN bool fw_work_await_reader(uint64_t timeout_ns);
+
 #endif

@@ -98,6 +98,7 @@ static bool start_output(uint64_t begun)
         return false;
     }
     fw_output_start(options);
+    fw_work_has_reader();
     return true;
 }
 

@@ -3,6 +3,8 @@
 #include "hooks/guard.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,6 +19,7 @@
 #include "hooks/spawn.h"
 #include "state/self.h"
 #include "state/threads.h"
+#include "state/work.h"
 #include "support/agent.h"
 #include "support/forks.h"
 #include "support/holder.h"
@@ -320,21 +323,38 @@ static void a_fork_past_the_hooks_waits_little(void **state)
     holder_end();
 }
 
-enum { RECORDED = 42, UNRECORDED = 43 };
+enum { RECORDED = 42, UNRECORDED = 43, UNREAD = 44 };
 
 /* The handler of SIGABRT, so that the record was written before. It runs as a result of the thread's own abort, which
  * interrupts nothing: such a handler may call what is not async-signal-safe (C11 7.14.1.1, 5). */
+static _Atomic bool is_read;
+
 static void look_for_record(int signal)
 {
     (void)signal;
     struct decoded frame;
+    if (!is_read) {
+        _exit(UNREAD);
+    }
     expect_guard(FW_CALL_FORK, FW_GUARD_ABORTED, &frame);
     _exit(decoded_number(&frame, FW_KEY_ADDRESS) == (uintptr_t)&mutex ? RECORDED : UNRECORDED);
+}
+
+/* Somebody who comes to read only when there is something: the process must not end before. */
+static void *come_late(void *reader)
+{
+    struct pollfd there = {.fd = *(const int *)reader, .events = POLLIN};
+    poll(&there, 1, -1);
+    is_read = true;
+    fw_work_has_reader();
+    return NULL;
 }
 
 /* A process of its own: a child's forks are not guarded. */
 static int be_aborted(void)
 {
+    pthread_t late;
+
     struct sigaction action = {.sa_handler = look_for_record};
     if (sigaction(SIGABRT, &action, NULL) != 0) {
         return 1;
@@ -345,6 +365,11 @@ static int be_aborted(void)
     hold_mutex();
     fw_mark_set(fw_mark_of_lock((uintptr_t)&mutex), FW_MARK_NAME, "the test's mutex");
     prctl(PR_SET_NAME, "the forker");
+    static int reader;
+    reader = pipe_reading_end();
+    if (pthread_create(&late, NULL, come_late, &reader) != 0) {
+        return 1;
+    }
     fw_hook_fork();
     return 0;
 }
