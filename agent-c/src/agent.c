@@ -12,6 +12,7 @@
 #include "hooks/fork.h"
 #include "hooks/guard.h"
 #include "hooks/hooks.h"
+#include "hooks/quick_locks.h"
 #include "hooks/threads.h"
 #include "jvm/jvm.h"
 #include "jvm/monitors.h"
@@ -79,6 +80,7 @@ static void start(JavaVM *vm, bool attached)
     fw_hello_init(&options, attached);
     if (attached) {
         fw_allocator_came_late();
+        fw_quick_locks_cancel();
     }
     fw_hello_send();
     fw_sweep_threads();

@@ -55,7 +55,7 @@ static bool find_record(const void *lock, uint8_t kind, struct fw_holder *holder
     struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
         bool is_gone = thread == fw_vanished.own || fw_has_vanished(thread);
-        for (uint32_t i = 0; is_gone && i < thread->lock_count && i < FW_LOCKS_MAX; i++) {
+        for (uint32_t i = 0; is_gone && i < thread->lock_end && i < FW_LOCKS_MAX; i++) {
             const struct fw_held_lock *held = &thread->locks[i];
             if (held->address != (uintptr_t)lock || !excludes(FW_TAKEN_KIND(held), kind)) {
                 continue;

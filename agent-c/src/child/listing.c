@@ -3,6 +3,7 @@
 #include "lock_word.h"
 #include "state/epoch.h"
 #include "state/functions.h"
+#include "state/held.h"
 #include "state/lock_origins.h"
 #include "stream/rows.h"
 #include "vanished.h"
@@ -105,10 +106,10 @@ static void list_batch(struct locks *locks)
 
 static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
 {
-    uint32_t count = thread->lock_count < FW_LOCKS_MAX ? thread->lock_count : FW_LOCKS_MAX;
+    uint32_t count = thread->lock_end < FW_LOCKS_MAX ? thread->lock_end : FW_LOCKS_MAX;
     struct batch *batch = &locks->batch;
     for (uint32_t i = 0; i < count; i++) {
-        /* One that is being filled has no address yet. */
+        /* The first place may be free, and one that is being filled has no address yet. */
         if (thread->locks[i].address) {
             batch->threads[batch->count] = thread;
             batch->held[batch->count++] = &thread->locks[i];
@@ -136,7 +137,7 @@ __attribute__((noinline)) static void list_locks(struct fw_listed *listed)
     uint32_t position = 0;
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
-        if (thread->lock_count || thread->lock_more) {
+        if (fw_held_any(thread) || thread->lock_more) {
             list_locks_of(&locks, thread);
         }
     }

@@ -54,11 +54,11 @@ bool fw_vanished_held(const struct fw_thread *thread, const struct fw_held_lock 
 
 const struct fw_held_lock *fw_vanished_newest(const struct fw_thread *thread)
 {
-    uintptr_t locks[FW_LOCKS_MAX];
-    uint8_t kinds[FW_LOCKS_MAX];
+    uintptr_t locks[FW_LOCKS_MAX] = {0};
+    uint8_t kinds[FW_LOCKS_MAX] = {0};
     struct fw_lock_word words[FW_LOCKS_MAX];
-    uint32_t count = thread->lock_count < FW_LOCKS_MAX ? thread->lock_count : FW_LOCKS_MAX;
-    if (!count) {
+    uint32_t count = thread->lock_end < FW_LOCKS_MAX ? thread->lock_end : FW_LOCKS_MAX;
+    if (!fw_held_any(thread)) {
         return NULL;
     }
     for (uint32_t i = 0; i < count; i++) {

@@ -24,21 +24,25 @@ static bool purge(struct fw_thread *thread)
     uintptr_t locks[FW_LOCKS_MAX] = {0};
     uint8_t kinds[FW_LOCKS_MAX] = {0};
     struct fw_lock_word words[FW_LOCKS_MAX];
-    uint32_t count = thread->lock_count < FW_LOCKS_MAX ? thread->lock_count : FW_LOCKS_MAX;
+    uint32_t count = thread->lock_end < FW_LOCKS_MAX ? thread->lock_end : FW_LOCKS_MAX;
     for (uint32_t i = 0; i < count; i++) {
         locks[i] = thread->locks[i].address;
         kinds[i] = FW_TAKEN_KIND(&thread->locks[i]);
     }
     fw_lock_words_afar(locks, kinds, count, words);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    bool first = is_stale(thread, &thread->locks[0], &words[0]);
+    if (first) {
+        thread->locks[0].address = 0;
+    }
+    uint32_t kept = 1;
+    for (uint32_t i = 1; i < count; i++) {
         if (!is_stale(thread, &thread->locks[i], &words[i])) {
             thread->locks[kept++] = thread->locks[i];
         }
     }
     FW_ORDER();
-    thread->lock_count = kept;
-    return kept < count;
+    thread->lock_end = kept;
+    return first || kept < count;
 }
 
 void fw_lock_make_room(struct fw_thread *thread, const volatile void *lock, uint8_t kind, FW_CALLER_PARAMETERS)

@@ -21,14 +21,41 @@ FW_LOCK_BODY(pthread_mutex_lock, MUTEX, (pthread_mutex_t * lock), true, EBUSY, p
              FW_ORIGINAL(pthread_mutex_lock)(lock))
 FW_UNLOCK_BODY(pthread_mutex_unlock, MUTEX, (pthread_mutex_t * lock))
 
-int fw_hook_pthread_mutex_lock(pthread_mutex_t *lock)
-{
-    struct fw_thread *thread = fw_quick_thread();
-    if (thread && fw_quick_mutex_lock(lock)) {
-        fw_lock_taken(thread, lock, MUTEX, FW_CALLER());
-        return 0;
+/* fw_hook_pthread_NAME, a call that takes a lock: by fw_quick_NAME where the thread holds nothing else, or little. */
+#define QUICK_LOCK(name, kind, type)                                                                                   \
+    static __attribute__((noinline)) int further_##name(FW_CALLER_PARAMETERS, type *lock)                              \
+    {                                                                                                                  \
+        struct fw_thread *thread = fw_quick_further();                                                                 \
+        if (thread && fw_quick_##name(lock)) {                                                                         \
+            fw_lock_taken(thread, lock, kind, FW_CALLER_ARGUMENTS);                                                    \
+            return 0;                                                                                                  \
+        }                                                                                                              \
+        return exact_pthread_##name(FW_CALLER_ARGUMENTS, lock);                                                        \
+    }                                                                                                                  \
+    int fw_hook_pthread_##name(type *lock)                                                                             \
+    {                                                                                                                  \
+        struct fw_thread *thread = fw_quick_thread();                                                                  \
+        if (thread && fw_quick_##name(lock)) {                                                                         \
+            struct fw_held_lock *held = &thread->locks[0];                                                             \
+            FW_HELD_FILL_HERE(held, kind);                                                                             \
+            if (!fw_held_set_first(held, lock, (uintptr_t)__builtin_dwarf_cfa())) {                                    \
+                FW_HELD_FILL_HERE(held, kind);                                                                         \
+            }                                                                                                          \
+            return 0;                                                                                                  \
+        }                                                                                                              \
+        return further_##name(FW_CALLER(), lock);                                                                      \
     }
-    return exact_pthread_mutex_lock(FW_CALLER(), lock);
+
+QUICK_LOCK(mutex_lock, MUTEX, pthread_mutex_t)
+
+static __attribute__((noinline)) int further_mutex_unlock(uintptr_t site, pthread_mutex_t *lock)
+{
+    struct fw_thread *thread = fw_quick_further_holder(lock);
+    if (thread && fw_quick_is_mutex(lock)) {
+        fw_quick_drop_further(thread);
+        return fw_quick_mutex_unlock(lock) ? 0 : FW_ORIGINAL(pthread_mutex_unlock)(lock);
+    }
+    return exact_pthread_mutex_unlock(site, lock);
 }
 
 int fw_hook_pthread_mutex_unlock(pthread_mutex_t *lock)
@@ -38,7 +65,7 @@ int fw_hook_pthread_mutex_unlock(pthread_mutex_t *lock)
         fw_quick_drop(thread);
         return fw_quick_mutex_unlock(lock) ? 0 : FW_ORIGINAL(pthread_mutex_unlock)(lock);
     }
-    return exact_pthread_mutex_unlock((uintptr_t)__builtin_return_address(0), lock);
+    return further_mutex_unlock((uintptr_t)__builtin_return_address(0), lock);
 }
 
 FW_LOCK(pthread_mutex_timedlock, MUTEX, (pthread_mutex_t * lock, TIME), (lock, deadline), fw_lock_is_time(deadline),
@@ -54,36 +81,36 @@ FW_LOCK_BODY(pthread_rwlock_wrlock, WRITE, (pthread_rwlock_t * lock), true, EBUS
              FW_ORIGINAL(pthread_rwlock_wrlock)(lock))
 FW_UNLOCK_BODY(pthread_rwlock_unlock, READ, (pthread_rwlock_t * lock))
 
-int fw_hook_pthread_rwlock_rdlock(pthread_rwlock_t *lock)
+QUICK_LOCK(rwlock_rdlock, READ, pthread_rwlock_t)
+QUICK_LOCK(rwlock_wrlock, WRITE, pthread_rwlock_t)
+
+static inline int give_rwlock(pthread_rwlock_t *lock, bool writes)
 {
-    struct fw_thread *thread = fw_quick_thread();
-    if (thread && fw_quick_rwlock_rdlock(lock)) {
-        fw_lock_taken(thread, lock, READ, FW_CALLER());
-        return 0;
-    }
-    return exact_pthread_rwlock_rdlock(FW_CALLER(), lock);
+    bool given = writes ? fw_quick_rwlock_wrunlock(lock) : fw_quick_rwlock_rdunlock(lock);
+    return given ? 0 : FW_ORIGINAL(pthread_rwlock_unlock)(lock);
 }
 
-int fw_hook_pthread_rwlock_wrlock(pthread_rwlock_t *lock)
+static __attribute__((noinline)) int further_rwlock_unlock(uintptr_t site, pthread_rwlock_t *lock)
 {
-    struct fw_thread *thread = fw_quick_thread();
-    if (thread && fw_quick_rwlock_wrlock(lock)) {
-        fw_lock_taken(thread, lock, WRITE, FW_CALLER());
-        return 0;
+    struct fw_thread *thread = fw_quick_further_holder(lock);
+    if (thread && fw_quick_is_rwlock(lock)) {
+        bool writes = FW_TAKEN_KIND(&thread->locks[thread->lock_end - 1]) == WRITE;
+        fw_quick_drop_further(thread);
+        return give_rwlock(lock, writes);
     }
-    return exact_pthread_rwlock_wrlock(FW_CALLER(), lock);
+    return exact_pthread_rwlock_unlock(site, lock);
 }
 
+/* Where there are more records, the lock may have been taken again for reading. */
 int fw_hook_pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
     struct fw_thread *thread = fw_quick_holder(lock);
-    if (thread && fw_quick_is_rwlock(lock)) {
-        bool writes = FW_TAKEN_KIND(&thread->locks[thread->lock_count - 1]) == WRITE;
+    if (thread && thread->lock_end == 1 && fw_quick_is_rwlock(lock)) {
+        bool writes = FW_TAKEN_KIND(&thread->locks[0]) == WRITE;
         fw_quick_drop(thread);
-        bool given = writes ? fw_quick_rwlock_wrunlock(lock) : fw_quick_rwlock_rdunlock(lock);
-        return given ? 0 : FW_ORIGINAL(pthread_rwlock_unlock)(lock);
+        return give_rwlock(lock, writes);
     }
-    return exact_pthread_rwlock_unlock((uintptr_t)__builtin_return_address(0), lock);
+    return further_rwlock_unlock((uintptr_t)__builtin_return_address(0), lock);
 }
 
 FW_LOCK(pthread_rwlock_timedrdlock, READ, (pthread_rwlock_t * lock, TIME), (lock, deadline), fw_lock_is_time(deadline),
@@ -102,14 +129,16 @@ FW_LOCK_BODY(pthread_spin_lock, SPIN, (pthread_spinlock_t * lock), true, EBUSY, 
              FW_ORIGINAL(pthread_spin_lock)(lock))
 FW_UNLOCK_BODY(pthread_spin_unlock, SPIN, (pthread_spinlock_t * lock))
 
-int fw_hook_pthread_spin_lock(pthread_spinlock_t *lock)
+QUICK_LOCK(spin_lock, SPIN, pthread_spinlock_t)
+
+static __attribute__((noinline)) int further_spin_unlock(uintptr_t site, pthread_spinlock_t *lock)
 {
-    struct fw_thread *thread = fw_quick_thread();
-    if (thread && fw_quick_spin_lock(lock)) {
-        fw_lock_taken(thread, lock, SPIN, FW_CALLER());
-        return 0;
+    struct fw_thread *thread = fw_quick_further_holder(lock);
+    if (thread) {
+        fw_quick_drop_further(thread);
+        return fw_quick_spin_unlock(lock) ? 0 : FW_ORIGINAL(pthread_spin_unlock)(lock);
     }
-    return exact_pthread_spin_lock(FW_CALLER(), lock);
+    return exact_pthread_spin_unlock(site, lock);
 }
 
 int fw_hook_pthread_spin_unlock(pthread_spinlock_t *lock)
@@ -119,7 +148,7 @@ int fw_hook_pthread_spin_unlock(pthread_spinlock_t *lock)
         fw_quick_drop(thread);
         return fw_quick_spin_unlock(lock) ? 0 : FW_ORIGINAL(pthread_spin_unlock)(lock);
     }
-    return exact_pthread_spin_unlock((uintptr_t)__builtin_return_address(0), lock);
+    return further_spin_unlock((uintptr_t)__builtin_return_address(0), lock);
 }
 
 FW_TRY_LOCK(pthread_spin_trylock, SPIN, (pthread_spinlock_t * lock))

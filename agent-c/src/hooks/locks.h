@@ -62,6 +62,8 @@ FW_HIDDEN int fw_hook_sem_clockwait(sem_t *restrict semaphore, clockid_t clock,
 FW_HIDDEN int fw_hook_sem_post(sem_t *semaphore);
 FW_HIDDEN extern int (*fw_original_sem_post)(sem_t *);
 
+FW_HIDDEN int fw_hook_pthread_cancel(pthread_t handle);
+
 FW_HIDDEN void fw_hook_flockfile(FILE *file);
 FW_HIDDEN int fw_hook_ftrylockfile(FILE *file);
 FW_HIDDEN void fw_hook_funlockfile(FILE *file);

@@ -119,6 +119,14 @@ static void look_at_spin_locks(void)
     }
 }
 
+static _Atomic bool cancelling;
+
+void fw_quick_locks_cancel(void)
+{
+    atomic_store(&cancelling, true);
+    __atomic_store_n(&fw_quick_locks.semaphores, false, __ATOMIC_RELAXED);
+}
+
 void fw_quick_locks_init(void)
 {
     fw_self.tid = fw_gettid();
@@ -129,9 +137,10 @@ void fw_quick_locks_init(void)
     fw_quick_locks.rwlocks = true;
     fw_quick_locks.rwlocks = rwlocks_are_as_known();
     fw_quick_locks.semaphores = true;
-    fw_quick_locks.semaphores = semaphores_are_as_known();
+    fw_quick_locks.semaphores = semaphores_are_as_known() && !atomic_load(&cancelling);
     look_at_spin_locks();
 }
 #else
 void fw_quick_locks_init(void) {}
+void fw_quick_locks_cancel(void) {}
 #endif

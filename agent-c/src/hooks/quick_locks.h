@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "state/calm.h"
 #include "state/held.h"
@@ -33,30 +34,51 @@ enum { FW_QUICK_NO_MUTEX = 0x7fffffff };
 
 /* Finds out what is as known. Before the first hook is in place. */
 FW_HIDDEN void fw_quick_locks_init(void);
+/* A thread is about to be cancelled, or may have been before the agent came (then before fw_quick_locks_init): from now
+ * on sem_wait has to be a cancellation point, and is left to the original. Any thread; async-signal-safe. */
+FW_HIDDEN void fw_quick_locks_cancel(void);
 
-/* The running thread's slot, where the record of one more lock has room and nothing else is to be done; else NULL. */
+/* The running thread's slot, where its first place for a record is free and nothing else is to be done; else NULL. */
 static inline struct fw_thread *fw_quick_thread(void)
 {
     struct fw_thread *thread = fw_self.thread;
-    return __builtin_expect(fw_is_calm() && thread && thread->lock_count < FW_LOCKS_MAX, 1) ? thread : NULL;
+    return __builtin_expect(fw_is_calm() && thread && !thread->locks[0].address, 1) ? thread : NULL;
 }
 
-/* The same where its newest record is this lock's. */
+/* ... where there is room for one behind it. */
+static inline struct fw_thread *fw_quick_further(void)
+{
+    struct fw_thread *thread = fw_self.thread;
+    return fw_is_calm() && thread && thread->lock_end < FW_LOCKS_MAX ? thread : NULL;
+}
+
+/* ... where this lock's record is in the first place; or, further, is the newest behind it. */
 static inline struct fw_thread *fw_quick_holder(const volatile void *lock)
 {
     struct fw_thread *thread = fw_self.thread;
-    if (__builtin_expect(fw_is_calm() && thread && thread->lock_count, 1)) {
-        uintptr_t newest = thread->locks[thread->lock_count - 1].address;
-        return __builtin_expect(newest == (uintptr_t)lock, 1) ? thread : NULL;
-    }
-    return NULL;
+    return __builtin_expect(fw_is_calm() && thread && thread->locks[0].address == (uintptr_t)lock, 1) ? thread : NULL;
+}
+
+static inline struct fw_thread *fw_quick_further_holder(const volatile void *lock)
+{
+    struct fw_thread *thread = fw_self.thread;
+    return fw_is_calm() && thread && thread->lock_end > 1 &&
+                   thread->locks[thread->lock_end - 1].address == (uintptr_t)lock
+               ? thread
+               : NULL;
 }
 
 static inline void fw_quick_drop(struct fw_thread *thread)
 {
+    thread->locks[0].address = 0;
+    FW_ORDER();
+}
+
+static inline void fw_quick_drop_further(struct fw_thread *thread)
+{
     /* A signal handler's hook may have dropped it meanwhile, as stale. */
-    uint32_t count = thread->lock_count;
-    thread->lock_count = count ? count - 1 : 0;
+    uint32_t end = thread->lock_end;
+    thread->lock_end = end > 1 ? end - 1 : 1;
     FW_ORDER();
 }
 
@@ -90,15 +112,22 @@ static inline bool fw_quick_is_mutex(const pthread_mutex_t *lock)
     return lock->__data.__kind == fw_quick_locks.mutex_kind && lock->__data.__owner == fw_quick_tid();
 }
 
+/* __owner and __nusers, which the holder alone changes, at once: the lower half is the owner. */
+typedef uint64_t __attribute__((may_alias)) fw_quick_word;
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && offsetof(pthread_mutex_t, __data.__owner) % 8 == 0 &&
+                   offsetof(pthread_mutex_t, __data.__nusers) == offsetof(pthread_mutex_t, __data.__owner) + 4,
+               "one word");
+
 static inline bool fw_quick_mutex_unlock(pthread_mutex_t *lock)
 {
-    lock->__data.__owner = 0;
-    lock->__data.__nusers--;
-    int taken = 1;
-    if (__builtin_expect(FW_QUICK_CAS(&lock->__data.__lock, &taken, 0, __ATOMIC_RELEASE), 1)) {
+    enum { HALF = 32, WAITED_FOR = 2 };
+    fw_quick_word *users = (fw_quick_word *)(void *)&lock->__data.__owner;
+    *users = (uint64_t)(lock->__data.__nusers - 1) << HALF;
+    if (__builtin_expect(__atomic_sub_fetch(&lock->__data.__lock, 1, __ATOMIC_RELEASE) == 0, 1)) {
         return true;
     }
-    /* Others wait. */
+    /* Others wait. It was never free, and who came meanwhile has set it to the same (nptl/lowlevellock.c). */
+    __atomic_store_n(&lock->__data.__lock, WAITED_FOR, __ATOMIC_RELAXED);
     lock->__data.__owner = fw_quick_tid();
     lock->__data.__nusers++;
     return false;
@@ -107,10 +136,17 @@ static inline bool fw_quick_mutex_unlock(pthread_mutex_t *lock)
 /* __readers (nptl/pthread_rwlock_common.c): the number of readers stands above these bits. */
 enum { FW_RWLOCK_WRITE_PHASE = 1, FW_RWLOCK_WRITE_LOCKED = 2, FW_RWLOCK_READER = 8, FW_RWLOCK_MANY = 1 << 30 };
 
+/* The first reader is the likely case, and to see first whether there are others takes longer than to try. */
 static inline bool fw_quick_rwlock_rdlock(pthread_rwlock_t *lock)
 {
-    unsigned readers = __atomic_load_n(&lock->__data.__readers, __ATOMIC_RELAXED);
-    return fw_quick_locks.rwlocks && readers % FW_RWLOCK_READER == 0 && readers < FW_RWLOCK_MANY &&
+    unsigned readers = 0;
+    if (!fw_quick_locks.rwlocks) {
+        return false;
+    }
+    if (__builtin_expect(FW_QUICK_CAS(&lock->__data.__readers, &readers, FW_RWLOCK_READER, __ATOMIC_ACQUIRE), 1)) {
+        return true;
+    }
+    return readers % FW_RWLOCK_READER == 0 && readers < FW_RWLOCK_MANY &&
            FW_QUICK_CAS(&lock->__data.__readers, &readers, readers + FW_RWLOCK_READER, __ATOMIC_ACQUIRE);
 }
 
@@ -183,7 +219,10 @@ static inline bool fw_quick_sem_trywait(sem_t *semaphore)
 {
     uint64_t *data = (uint64_t *)(void *)semaphore;
     uint64_t old = __atomic_load_n(data, __ATOMIC_RELAXED);
-    return fw_quick_locks.semaphores && (uint32_t)old && FW_QUICK_CAS(data, &old, old - 1, __ATOMIC_ACQUIRE);
+    if (!fw_quick_locks.semaphores || !(uint32_t)old) {
+        return false;
+    }
+    return FW_QUICK_CAS(data, &old, old - 1, __ATOMIC_ACQUIRE);
 }
 
 static inline bool fw_quick_sem_post(sem_t *semaphore)
@@ -191,7 +230,10 @@ static inline bool fw_quick_sem_post(sem_t *semaphore)
     const uint64_t most = 0x7fffffff; /* SEM_VALUE_MAX; with a waiter it is more */
     uint64_t *data = (uint64_t *)(void *)semaphore;
     uint64_t old = __atomic_load_n(data, __ATOMIC_RELAXED);
-    return fw_quick_locks.semaphores && old < most && FW_QUICK_CAS(data, &old, old + 1, __ATOMIC_RELEASE);
+    if (!fw_quick_locks.semaphores || old >= most) {
+        return false;
+    }
+    return FW_QUICK_CAS(data, &old, old + 1, __ATOMIC_RELEASE);
 }
 #else
 #define fw_quick_mutex_lock(lock) ((void)(lock), false)

@@ -14,9 +14,7 @@ enum { SEMAPHORE = FW_LOCK_KIND_SEMAPHORE };
 static void took(struct fw_thread *thread, const sem_t *semaphore, FW_CALLER_PARAMETERS)
 {
     if (thread && !fw_held_is_signal((uintptr_t)semaphore)) {
-        if (thread->lock_count) {
-            fw_held_drop(thread, semaphore);
-        }
+        fw_held_drop(thread, semaphore);
         fw_lock_taken(thread, semaphore, SEMAPHORE, FW_CALLER_ARGUMENTS);
     }
 }
@@ -78,22 +76,31 @@ static void wait_end(struct fw_thread *const *thread)
 
 WAIT(sem_wait, (sem_t * semaphore), true, false, FW_ORIGINAL(sem_wait)(semaphore))
 
-/* A cancellation point whether it waits or not (nptl/sem_wait.c of glibc). */
+static __attribute__((noinline)) int further_sem_wait(FW_CALLER_PARAMETERS, sem_t *semaphore)
+{
+    struct fw_thread *thread = fw_quick_further();
+    if (thread && fw_quick_sem_trywait(semaphore)) {
+        took(thread, semaphore, FW_CALLER_ARGUMENTS);
+        return 0;
+    }
+    return exact_sem_wait(FW_CALLER_ARGUMENTS, semaphore);
+}
+
+/* A cancellation point whether it waits or not (nptl/sem_wait.c of glibc), which can only be told from a plain call
+ * once some thread is cancelled: that ends fw_quick_locks.semaphores. */
 int fw_hook_sem_wait(sem_t *semaphore)
 {
     struct fw_thread *thread = fw_quick_thread();
-    if (thread) {
-        pthread_testcancel();
-        if (fw_quick_sem_trywait(semaphore)) {
-            if (__builtin_expect(!thread->lock_count && !fw_held_is_signal((uintptr_t)semaphore), 1)) {
-                fw_lock_taken(thread, semaphore, SEMAPHORE, FW_CALLER());
-            } else {
-                took(thread, semaphore, FW_CALLER());
-            }
-            return 0;
+    if (thread && thread->lock_end == 1 && !fw_held_is_signal((uintptr_t)semaphore) &&
+        fw_quick_sem_trywait(semaphore)) {
+        struct fw_held_lock *held = &thread->locks[0];
+        FW_HELD_FILL_HERE(held, SEMAPHORE);
+        if (!fw_held_set_first(held, semaphore, (uintptr_t)__builtin_dwarf_cfa())) {
+            FW_HELD_FILL_HERE(held, SEMAPHORE);
         }
+        return 0;
     }
-    return exact_sem_wait(FW_CALLER(), semaphore);
+    return further_sem_wait(FW_CALLER(), semaphore);
 }
 
 WAIT(sem_timedwait, (sem_t *restrict semaphore, const struct timespec *restrict deadline), fw_lock_is_time(deadline),
@@ -128,6 +135,16 @@ static __attribute__((noinline)) int exact_sem_post(sem_t *semaphore)
     return fw_original_sem_post(semaphore);
 }
 
+static __attribute__((noinline)) int further_sem_post(sem_t *semaphore)
+{
+    struct fw_thread *thread = fw_quick_further_holder(semaphore);
+    if (thread) {
+        fw_quick_drop_further(thread);
+        return fw_quick_sem_post(semaphore) ? 0 : fw_original_sem_post(semaphore);
+    }
+    return exact_sem_post(semaphore);
+}
+
 int fw_hook_sem_post(sem_t *semaphore)
 {
     struct fw_thread *thread = fw_quick_holder(semaphore);
@@ -135,7 +152,15 @@ int fw_hook_sem_post(sem_t *semaphore)
         fw_quick_drop(thread);
         return fw_quick_sem_post(semaphore) ? 0 : fw_original_sem_post(semaphore);
     }
-    return exact_sem_post(semaphore);
+    return further_sem_post(semaphore);
+}
+
+/* Cancelled threads are so rare that semaphores may cost a little more from then on. */
+int fw_hook_pthread_cancel(pthread_t handle)
+{
+    FW_CHILD_CALL(pthread_cancel);
+    fw_quick_locks_cancel();
+    return FW_ORIGINAL(pthread_cancel)(handle);
 }
 
 int fw_hook_sem_destroy(sem_t *semaphore)

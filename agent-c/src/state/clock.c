@@ -1,9 +1,12 @@
 #include "clock.h"
 
-struct fw_clock fw_clock;
+struct fw_clock fw_clock = {.taken = {0, 1, 2, 3, 4, 5, 6, 7}};
 
 void fw_clock_set(void)
 {
     const uint64_t us_ns = 1000;
-    atomic_store_explicit(&fw_clock.now, fw_now_ns() / us_ns << 8, memory_order_relaxed);
+    uint64_t now = fw_now_ns() / us_ns << 8;
+    for (uint64_t kind = 0; kind < FW_CLOCK_KINDS; kind++) {
+        __atomic_store_n(&fw_clock.taken[kind], now | kind, __ATOMIC_RELAXED);
+    }
 }

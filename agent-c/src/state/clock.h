@@ -4,25 +4,30 @@
 #ifndef FW_STATE_CLOCK_H
 #define FW_STATE_CLOCK_H
 
-#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/sys.h"
 
-/* CLOCK_MONOTONIC, us, shifted left by 8: ready to be joined with a lock's kind (threads.h). On a cache line of its
- * own: every lock reads it. */
+/* CLOCK_MONOTONIC, us, shifted left by 8 and joined with a lock's kind (enum fw_lock_kind, threads.h), one word for
+ * each kind; 0 is none. The time is 0 before it is set first. On a cache line of its own: every lock reads it. */
+enum { FW_CLOCK_KINDS = 8 };
 struct fw_clock {
-    _Alignas(64) _Atomic uint64_t now;
-    char rest[64 - sizeof(uint64_t)];
+    _Alignas(64) uint64_t taken[FW_CLOCK_KINDS];
 };
 FW_HIDDEN extern struct fw_clock fw_clock;
 
 /* Sets it to the present. */
 FW_HIDDEN void fw_clock_set(void);
 
+/* A plain load, which the compiler may join with what is done to the value: old or new, it is one of both, since the
+ * word is aligned. */
 static inline uint64_t fw_clock_taken(uint8_t kind)
 {
-    return atomic_load_explicit(&fw_clock.now, memory_order_relaxed) | kind;
+#if defined(__SANITIZE_THREAD__)
+    return __atomic_load_n(&fw_clock.taken[kind], __ATOMIC_RELAXED);
+#else
+    return fw_clock.taken[kind];
+#endif
 }
 
 #endif

@@ -5,7 +5,7 @@ __thread uintptr_t fw_entered_stack __attribute__((tls_model("initial-exec")));
 
 struct fw_held_lock *fw_held_find(struct fw_thread *thread, const volatile void *lock)
 {
-    for (uint32_t i = thread->lock_count; i-- > 0;) {
+    for (uint32_t i = thread->lock_end; i-- > 0;) {
         if (thread->locks[i].address == (uintptr_t)lock) {
             return &thread->locks[i];
         }
@@ -13,18 +13,19 @@ struct fw_held_lock *fw_held_find(struct fw_thread *thread, const volatile void 
     return NULL;
 }
 
-bool fw_held_drop_older(struct fw_thread *thread, const volatile void *lock)
+bool fw_held_drop_further(struct fw_thread *thread, const volatile void *lock)
 {
     struct fw_held_lock *held = fw_held_find(thread, lock);
-    if (!held) {
+    if (!held || held == thread->locks) {
         return false;
     }
-    uint32_t count = thread->lock_count;
-    for (uint32_t i = (uint32_t)(held - thread->locks); i + 1 < count; i++) {
+    uint32_t end = thread->lock_end;
+    for (uint32_t i = (uint32_t)(held - thread->locks); i + 1 < end; i++) {
         thread->locks[i] = thread->locks[i + 1];
     }
     FW_ORDER();
-    thread->lock_count = count - 1;
+    thread->lock_end = end - 1;
+    FW_ORDER();
     return true;
 }
 

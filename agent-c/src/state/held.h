@@ -37,52 +37,90 @@ static inline struct fw_thread *fw_held_thread(void)
 #define FW_CALLER_PARAMETERS uintptr_t site, uintptr_t stack, uintptr_t frame
 #define FW_CALLER_ARGUMENTS site, stack, frame
 
-/* The running thread took a lock, and has this many records: fewer than there is room for. */
-static inline void fw_held_put(struct fw_thread *thread, uint32_t count, const volatile void *lock, uint8_t kind,
-                               FW_CALLER_PARAMETERS)
+/* The places of a thread's records: the first is a record where it has an address; those behind it, below lock_end, are
+ * records in the order in which their locks were taken. A thread that holds one lock needs no more than the first,
+ * whose record comes and goes with one store: what a lock's atomic instruction has to wait for is stores. */
+static inline bool fw_held_any(const struct fw_thread *thread)
 {
-    /* The place is taken before it is filled: a signal handler that comes in between takes the next one. */
-    struct fw_held_lock *held = &thread->locks[count];
-    held->address = 0;
-    FW_ORDER();
-    thread->lock_count = count + 1;
-    FW_ORDER();
-    held->site = site;
-    held->stack = stack;
-    held->frame = frame;
-    held->taken_kind = fw_clock_taken(kind);
-    FW_ORDER();
-    held->address = (uintptr_t)lock;
+    return thread->locks[0].address || thread->lock_end > 1;
 }
 
-/* The same where there may be no room for it: false then. */
+/* Two words that one store writes. */
+typedef uint64_t fw_held_pair __attribute__((vector_size(16), may_alias, aligned(8)));
+
+static inline void fw_held_fill(struct fw_held_lock *held, uint8_t kind, FW_CALLER_PARAMETERS)
+{
+    *(fw_held_pair *)&held->frame = (fw_held_pair){frame, site};
+    *(fw_held_pair *)&held->stack = (fw_held_pair){stack, fw_clock_taken(kind)};
+}
+
+/* The same in a hook that the lock's taker has called. The frame record as a whole: on its way to it no word passes
+ * through a register of its own. */
+#define FW_HELD_FILL_HERE(held, kind)                                                                                  \
+    do {                                                                                                               \
+        *(fw_held_pair *)&(held)->frame = *(const fw_held_pair *)__builtin_frame_address(0);                           \
+        *(fw_held_pair *)&(held)->stack = (fw_held_pair){(uintptr_t)__builtin_dwarf_cfa(), fw_clock_taken(kind)};      \
+    } while (0)
+
+/* The running thread took a lock, and its first place was free and is filled: it becomes a record. False where a signal
+ * handler came in between and used the place for a lock of its own: it ran on another part of the stack. From here on
+ * the place is this lock's, and is to be filled again. */
+static inline bool fw_held_set_first(struct fw_held_lock *held, const volatile void *lock, uintptr_t stack)
+{
+    FW_ORDER();
+    held->address = (uintptr_t)lock;
+    FW_ORDER();
+    return __builtin_expect(held->stack == stack, 1);
+}
+
+/* The running thread took a lock; false where there is no room for its record. */
 static inline bool fw_held_take(struct fw_thread *thread, const volatile void *lock, uint8_t kind, FW_CALLER_PARAMETERS)
 {
-    uint32_t count = thread->lock_count;
-    if (__builtin_expect(count >= FW_LOCKS_MAX, 0)) {
+    struct fw_held_lock *held = &thread->locks[0];
+    if (!held->address) {
+        fw_held_fill(held, kind, FW_CALLER_ARGUMENTS);
+        if (!fw_held_set_first(held, lock, stack)) {
+            fw_held_fill(held, kind, FW_CALLER_ARGUMENTS);
+        }
+        return true;
+    }
+    uint32_t end = thread->lock_end;
+    if (__builtin_expect(end >= FW_LOCKS_MAX, 0)) {
         return false;
     }
-    fw_held_put(thread, count, lock, kind, FW_CALLER_ARGUMENTS);
+    /* The place is taken before it is filled: a signal handler that comes in between takes the next one. */
+    held = &thread->locks[end];
+    held->address = 0;
+    FW_ORDER();
+    thread->lock_end = end + 1;
+    FW_ORDER();
+    fw_held_fill(held, kind, FW_CALLER_ARGUMENTS);
+    FW_ORDER();
+    held->address = (uintptr_t)lock;
     return true;
 }
 
 /* The running thread gives it back: the newest record of this lock goes. False where there is none. */
-FW_HIDDEN bool fw_held_drop_older(struct fw_thread *thread, const volatile void *lock);
+FW_HIDDEN bool fw_held_drop_further(struct fw_thread *thread, const volatile void *lock);
 static inline bool fw_held_drop(struct fw_thread *thread, const volatile void *lock)
 {
-    uint32_t count = thread->lock_count;
-    if (__builtin_expect(count && thread->locks[count - 1].address == (uintptr_t)lock, 1)) {
-        thread->lock_count = count - 1;
+    if (__builtin_expect(thread->lock_end > 1, 0) && fw_held_drop_further(thread, lock)) {
         return true;
     }
-    return fw_held_drop_older(thread, lock);
+    bool is_first = thread->locks[0].address == (uintptr_t)lock;
+    if (is_first) {
+        thread->locks[0].address = 0;
+        FW_ORDER();
+    }
+    return is_first;
 }
 /* ... where locks that found no room are counted: one that has no record may have been one of those. */
 FW_HIDDEN void fw_held_drop_counted(struct fw_thread *thread, const volatile void *lock);
 /* All records of a lock that is no more. */
 FW_HIDDEN void fw_held_drop_all(struct fw_thread *thread, const volatile void *lock);
 
-/* The thread's newest record of this lock; NULL where it has none. */
+/* The thread's newest record of this lock; NULL where it has none. (Of two, the one behind the first place is taken for
+ * the newer: it may be the older where the first was given back meanwhile.) */
 FW_HIDDEN struct fw_held_lock *fw_held_find(struct fw_thread *thread, const volatile void *lock);
 
 /* Semaphores that threads post without having taken them: signals, no locks. A small table, which forgets the older one

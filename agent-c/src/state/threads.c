@@ -46,7 +46,8 @@ struct fw_thread *fw_threads_claim(void)
             thread->stack = 0;
             thread->start = NULL;
             thread->argument = NULL;
-            thread->lock_count = 0;
+            thread->lock_end = 1;
+            thread->locks[0].address = 0;
             thread->lock_more = 0;
             thread->region_depth = 0;
             thread->purge_pause = 0;

@@ -12,13 +12,14 @@
 
 enum { FW_THREAD_NAME = 128, FW_LOCKS_MAX = 16, FW_REGIONS_MAX = 4 };
 
-/* A lock that the thread holds: what, and the call that took it. */
+/* A lock that the thread holds: what, and the call that took it. frame and site lie as in the frame record of a hook,
+ * from which one store brings both here. */
 struct fw_held_lock {
-    uintptr_t address;
+    uintptr_t frame;     /* the caller's frame pointer register; 0 where it is not known */
     uintptr_t site;      /* return address of the call */
     uintptr_t stack;     /* the caller's stack pointer after the return */
-    uintptr_t frame;     /* the caller's frame pointer register; 0 where it is not known */
     uint64_t taken_kind; /* FW_TAKEN: fw_clock's time, us, and enum fw_lock_kind in the lowest byte */
+    uintptr_t address;   /* 0: no record */
 };
 #define FW_TAKEN_KIND(held) ((uint8_t)(held)->taken_kind)
 #define FW_TAKEN_US(held) ((held)->taken_kind >> 8)
@@ -46,7 +47,7 @@ struct fw_thread {
     bool seen;            /* the agent saw its creation */
     bool fork_aware;      /* forkwitness.h: forks need not fear what it holds */
     /* Written by the thread itself (held.h), read by forked children. */
-    uint32_t lock_count;
+    uint32_t lock_end;     /* the places of locks below this are in use; the first counts always (held.h) */
     uint32_t lock_more;    /* locks that found no room */
     uint32_t region_depth; /* may pass the room: the rest is counted only */
     uint16_t purge_pause;  /* hooks/lock_room.h */
@@ -63,7 +64,8 @@ struct fw_thread {
     void *(*start)(void *);
     void *argument;
     uint32_t sweep; /* last sweep over /proc/self/task that found it; agent thread only */
-    struct fw_held_lock locks[FW_LOCKS_MAX];
+    /* The first is within one cache line. */
+    _Alignas(64) struct fw_held_lock locks[FW_LOCKS_MAX];
     struct fw_region regions[FW_REGIONS_MAX];
     char name[FW_THREAD_NAME]; /* last name that was reported; agent thread, or its own thread at start and end */
 };

@@ -97,7 +97,7 @@ struct candidates {
 static void find_candidates(const struct snapshot *snapshot, const struct fw_thread *thread,
                             struct candidates *candidates)
 {
-    uint32_t count = read_count(&thread->lock_count);
+    uint32_t count = read_count(&thread->lock_end);
     candidates->count = 0;
     for (uint32_t i = 0; i < count && i < FW_LOCKS_MAX; i++) {
         const struct fw_held_lock held = read_held(&thread->locks[i]);
@@ -112,7 +112,7 @@ static void find_candidates(const struct snapshot *snapshot, const struct fw_thr
 static bool is_still_held(const struct fw_thread *thread, const struct candidates *candidates, uint32_t i)
 {
     const struct fw_held_lock again = read_held(&thread->locks[candidates->at[i]]);
-    return same(&candidates->held[i], &again) && read_count(&thread->lock_count) > candidates->at[i] &&
+    return same(&candidates->held[i], &again) && read_count(&thread->lock_end) > candidates->at[i] &&
            atomic_load(&thread->id) == candidates->id;
 }
 

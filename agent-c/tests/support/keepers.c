@@ -5,6 +5,7 @@
 
 #include "forks.h"
 #include "hooks/threads.h"
+#include "records.h"
 #include "state/held.h"
 #include "unit.h"
 
@@ -26,8 +27,7 @@ static void *keep(void *argument)
     if (keeper->end) {
         keeper->end(keeper);
     }
-    fw_self.thread->lock_count = 0;
-    fw_self.thread->lock_more = 0;
+    records_clear(fw_self.thread);
     fw_self.thread->region_depth = 0;
     fw_self.thread->entered = NULL;
     return NULL;

@@ -13,6 +13,7 @@
 #include "state/shared.h"
 #include "stream/stream.h"
 #include "support/crowd.h"
+#include "support/records.h"
 #include "support/unit.h"
 
 enum { THREADS = 16, ROUNDS = 125, STEPS = 500, WAITING_STEPS = 400, HELD_MAX = 12 };
@@ -328,7 +329,7 @@ static void step(struct actor *actor)
 static unsigned times_recorded(const struct fw_thread *slot, const struct holding *holding)
 {
     unsigned times = 0;
-    for (uint32_t i = 0; i < slot->lock_count; i++) {
+    for (uint32_t i = 0; i < slot->lock_end; i++) {
         const struct fw_held_lock *held = &slot->locks[i];
         times += held->address == (uintptr_t)address_of(holding->lock) && FW_TAKEN_KIND(held) == holding->kind &&
                  held->site && held->stack;
@@ -348,7 +349,7 @@ static unsigned times_modelled(const struct actor *actor, const struct holding *
 static unsigned compare(const struct actor *actor)
 {
     const struct fw_thread *slot = actor->slot;
-    unsigned problems = (slot->lock_count != actor->count) + (slot->lock_more != 0) + (slot->waits_on != 0);
+    unsigned problems = (records_count(slot) != actor->count) + (slot->lock_more != 0) + (slot->waits_on != 0);
     for (unsigned i = 0; i < actor->count; i++) {
         problems += times_recorded(slot, &actor->held[i]) != times_modelled(actor, &actor->held[i]);
     }

@@ -13,6 +13,7 @@
 #include "state/lock_origins.h"
 #include "support/agent.h"
 #include "support/forks.h"
+#include "support/records.h"
 #include "support/unit.h"
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
@@ -58,28 +59,28 @@ static void records_follow_the_locks(void **state)
 {
     (void)state;
     struct fw_thread *self = fw_held_thread();
-    uint32_t before = self->lock_count;
+    uint32_t before = records_count(self);
     assert_int_equal(fw_hook_pthread_mutex_lock(&first), 0);
     assert_int_equal(fw_hook_pthread_mutex_lock(&second), 0);
-    assert_int_equal(self->lock_count, before + 2);
+    assert_int_equal(records_count(self), before + 2);
     assert_int_equal(fw_hook_pthread_mutex_trylock(&first), EBUSY);
-    assert_int_equal(self->lock_count, before + 2);
+    assert_int_equal(records_count(self), before + 2);
     /* Not in the order in which they were taken. */
     assert_int_equal(fw_hook_pthread_mutex_unlock(&first), 0);
     assert_false(holds(&first));
     assert_true(holds(&second));
     assert_int_equal(fw_hook_pthread_mutex_unlock(&second), 0);
-    assert_int_equal(self->lock_count, before);
+    assert_int_equal(records_count(self), before);
     struct timespec long_ago = {0, 0};
     assert_int_equal(fw_hook_pthread_mutex_timedlock(&first, &long_ago), 0);
     assert_true(holds(&first));
     assert_int_equal(fw_hook_pthread_mutex_unlock(&first), 0);
     assert_int_equal(fw_hook_pthread_rwlock_rdlock(&rwlock), 0);
     assert_int_equal(fw_hook_pthread_rwlock_tryrdlock(&rwlock), 0);
-    assert_int_equal(self->lock_count, before + 2);
+    assert_int_equal(records_count(self), before + 2);
     assert_int_equal(fw_hook_pthread_rwlock_unlock(&rwlock), 0);
     assert_int_equal(fw_hook_pthread_rwlock_unlock(&rwlock), 0);
-    assert_int_equal(self->lock_count, before);
+    assert_int_equal(records_count(self), before);
 }
 
 static void more_locks_than_there_is_room_for(void **state)
@@ -88,19 +89,19 @@ static void more_locks_than_there_is_room_for(void **state)
     enum { MANY = FW_LOCKS_MAX + 5 };
     static pthread_mutex_t locks[MANY];
     struct fw_thread *self = fw_held_thread();
-    uint32_t before = self->lock_count;
+    uint32_t before = records_count(self);
     for (int i = 0; i < MANY; i++) {
         pthread_mutex_init(&locks[i], NULL);
         assert_int_equal(fw_hook_pthread_mutex_lock(&locks[i]), 0);
     }
-    assert_int_equal(self->lock_count, FW_LOCKS_MAX);
+    assert_int_equal(records_count(self), FW_LOCKS_MAX);
     assert_int_equal(self->lock_more, before + MANY - FW_LOCKS_MAX);
     assert_true(holds(&locks[0]));
     assert_false(holds(&locks[MANY - 1]));
     for (int i = 0; i < MANY; i++) {
         assert_int_equal(fw_hook_pthread_mutex_unlock(&locks[i]), 0);
     }
-    assert_int_equal(self->lock_count, before);
+    assert_int_equal(records_count(self), before);
     assert_int_equal(self->lock_more, 0);
 }
 
@@ -120,7 +121,7 @@ static void locks_that_are_gone_make_room(void **state)
         fw_hook_sem_init(&semaphores[i], 0, 1);
         assert_int_equal(fw_hook_sem_wait(&semaphores[i]), 0);
     }
-    assert_int_equal(self->lock_count, FW_LOCKS_MAX);
+    assert_int_equal(records_count(self), FW_LOCKS_MAX);
     pthread_t other;
     assert_int_equal(pthread_create(&other, NULL, give_back, &semaphores[3]), 0);
     assert_int_equal(pthread_join(other, NULL), 0);
@@ -132,7 +133,7 @@ static void locks_that_are_gone_make_room(void **state)
     for (int i = 0; i < FW_LOCKS_MAX; i++) {
         fw_hook_sem_destroy(&semaphores[i]);
     }
-    assert_int_equal(self->lock_count, 0);
+    assert_int_equal(records_count(self), 0);
 }
 
 static __attribute__((noinline)) void take_in_a_frame(void)
@@ -167,21 +168,21 @@ static void semaphores_are_locks_until_they_signal(void **state)
     /* Taken twice: one record. */
     assert_int_equal(fw_hook_sem_wait(&semaphore), 0);
     assert_int_equal(fw_hook_sem_trywait(&semaphore), 0);
-    assert_int_equal(self->lock_count, 1);
+    assert_int_equal(records_count(self), 1);
     assert_int_equal(FW_TAKEN_KIND(fw_held_find(self, &semaphore)), FW_LOCK_KIND_SEMAPHORE);
     struct timespec long_ago = {0, 0};
     assert_int_equal(fw_hook_sem_timedwait(&semaphore, &long_ago), -1);
     assert_int_equal(errno, ETIMEDOUT);
     assert_int_equal(self->waits_on, 0);
     assert_int_equal(fw_hook_sem_post(&semaphore), 0);
-    assert_int_equal(self->lock_count, 0);
+    assert_int_equal(records_count(self), 0);
     assert_false(fw_held_is_signal((uintptr_t)&semaphore));
     /* The second post has no record: a signal, from now on. */
     assert_int_equal(fw_hook_sem_post(&semaphore), 0);
     assert_true(fw_held_is_signal((uintptr_t)&semaphore));
     assert_int_equal(fw_hook_sem_wait(&semaphore), 0);
     assert_int_equal(fw_hook_sem_clockwait(&semaphore, CLOCK_MONOTONIC, &long_ago), 0);
-    assert_int_equal(self->lock_count, 0);
+    assert_int_equal(records_count(self), 0);
     /* Another one at the same place is not. */
     fw_hook_sem_destroy(&semaphore);
     fw_hook_sem_init(&semaphore, 0, 1);
@@ -207,7 +208,7 @@ static void locks_of_c11_and_streams(void **state)
     uintptr_t site = fw_held_find(self, &mutex)->site;
     assert_int_equal(fw_hook_cnd_timedwait(&condition, &mutex, &long_ago), thrd_timedout);
     assert_int_equal(fw_held_find(self, &mutex)->site, site);
-    assert_int_equal(self->lock_count, 1);
+    assert_int_equal(records_count(self), 1);
     assert_int_equal(fw_hook_mtx_unlock(&mutex), thrd_success);
     assert_false(holds(&mutex));
     assert_int_equal(fw_hook_mtx_timedlock(&mutex, &long_ago), thrd_success);
@@ -218,11 +219,11 @@ static void locks_of_c11_and_streams(void **state)
 
     fw_hook_flockfile(stderr);
     assert_int_equal(fw_hook_ftrylockfile(stderr), 0);
-    assert_int_equal(self->lock_count, 2);
+    assert_int_equal(records_count(self), 2);
     assert_int_equal(FW_TAKEN_KIND(fw_held_find(self, stderr)), FW_LOCK_KIND_FILE);
     fw_hook_funlockfile(stderr);
     fw_hook_funlockfile(stderr);
-    assert_int_equal(self->lock_count, 0);
+    assert_int_equal(records_count(self), 0);
 }
 
 /* A lock whose memory is used again for another one. */
@@ -295,6 +296,34 @@ static void a_wait_that_is_cancelled(void **state)
     pipe_drain();
 }
 
+static sem_t given;
+
+static void *wait_with_a_pending_cancellation(void *argument)
+{
+    (void)argument;
+    fw_hook_pthread_cancel(pthread_self());
+    fw_hook_sem_wait(&given);
+    return NULL;
+}
+
+/* Also where the semaphore is free (nptl/sem_wait.c); and from the first cancellation on without a quick way past it.
+ */
+static void a_free_semaphore_is_a_cancellation_point(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    void *result = NULL;
+    sem_init(&given, 0, 1);
+    assert_int_equal(fw_hook_pthread_create(&thread, NULL, wait_with_a_pending_cancellation, NULL), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+    int value = 0;
+    sem_getvalue(&given, &value);
+    assert_int_equal(value, 1);
+    assert_false(fw_quick_locks.semaphores);
+    pipe_drain();
+}
+
 static jmp_buf out;
 
 static __attribute__((noinline)) void enter_and_jump(void)
@@ -345,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lock_that_ends_is_not_held, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(locks_have_an_origin, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_wait_that_is_cancelled, forks_set_up, forks_tear_down),
+        cmocka_unit_test_setup_teardown(a_free_semaphore_is_a_cancellation_point, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_region_that_was_left_by_longjmp, forks_set_up, forks_tear_down),
     };
     return cmocka_run_group_tests_name("locks", tests, start, NULL);

@@ -15,6 +15,7 @@
 #include "stream/stream.h"
 #include "support/crowd.h"
 #include "support/pipe.h"
+#include "support/records.h"
 #include "support/unit.h"
 
 static const uint64_t SECOND_US = 1000000;
@@ -102,7 +103,7 @@ static void take(void)
 /* The calling thread's record says that it took this lock so many seconds ago. */
 static void record(struct fw_thread *thread, const void *lock, uint8_t kind, uint64_t seconds)
 {
-    struct fw_held_lock *held = &thread->locks[thread->lock_count++];
+    struct fw_held_lock *held = thread->locks[0].address ? &thread->locks[thread->lock_end++] : &thread->locks[0];
     *held = (struct fw_held_lock){
         .address = (uintptr_t)lock, .site = SITE, .taken_kind = (NOW_US - seconds * SECOND_US) << 8 | kind};
 }
@@ -114,16 +115,14 @@ static int set_up(void **state)
     (void)state;
     pipe_open();
     self = fw_threads_self(NULL);
-    self->lock_count = 0;
-    self->lock_more = 0;
+    records_clear(self);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    self->lock_count = 0;
-    self->lock_more = 0;
+    records_clear(self);
     pipe_close();
     return 0;
 }
@@ -192,7 +191,7 @@ static void take_again(void)
 
 static void give_back(void)
 {
-    self->lock_count = 0;
+    records_clear(self);
 }
 
 static void go_on_as_another(void)
@@ -208,7 +207,7 @@ static void what_changes_meanwhile_is_not_sent(void **state)
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-        self->lock_count = 0;
+        records_clear(self);
         record(self, &lock, FW_LOCK_KIND_MUTEX, 60);
         take();
         assert_int_equal(seen.rows, 1);
@@ -256,7 +255,7 @@ static void what_the_lock_itself_denies_is_not_sent(void **state)
     record(self, &anothers, FW_LOCK_KIND_MUTEX, 60);
     record(self, gone, FW_LOCK_KIND_MUTEX, 60);
     record(self, &undated, FW_LOCK_KIND_MUTEX, 60);
-    self->locks[self->lock_count - 1].taken_kind = FW_LOCK_KIND_MUTEX;
+    self->locks[self->lock_end - 1].taken_kind = FW_LOCK_KIND_MUTEX;
     record(self, NULL, FW_LOCK_KIND_MUTEX, 60);
     take();
     assert_int_equal(seen.rows, 0);
@@ -325,11 +324,11 @@ static void work(struct worker *worker)
             record(thread, &locks[i], FW_LOCK_KIND_MUTEX, 0);
         }
         for (unsigned i = FW_LOCKS_MAX - 1; i > 0; i--) {
-            thread->lock_count = i;
+            thread->lock_end = i;
             pthread_mutex_unlock(&locks[i]);
         }
     }
-    thread->lock_count = 0;
+    records_clear(thread);
     pthread_mutex_unlock(&kept[worker->number]);
     fw_threads_release(thread);
 }
