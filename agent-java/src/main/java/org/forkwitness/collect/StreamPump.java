@@ -51,8 +51,7 @@ final class StreamPump {
         try {
             StreamRecord record = reader.next();
             while (record != null) {
-                room.acquire(weight(record));
-                queue.put(record);
+                queue.put(admit(record));
                 record = reader.next();
             }
         } catch (IOException e) {
@@ -62,6 +61,21 @@ final class StreamPump {
             return;
         }
         end(problem);
+    }
+
+    /**
+     * Waits for room. A stack of a holder is a comfort, for which no other record is to be lost: where there is no room for
+     * it, its bytes are left out, as the child does where the pipe is full.
+     */
+    private StreamRecord admit(StreamRecord record) throws InterruptedException {
+        int weight = weight(record);
+        if (record instanceof StreamRecord.Slice slice && !room.tryAcquire(weight)) {
+            return new StreamRecord.Slice(slice.header(), slice.thread(), slice.address(), new byte[0]);
+        }
+        if (!(record instanceof StreamRecord.Slice)) {
+            room.acquire(weight);
+        }
+        return record;
     }
 
     /** No frame makes more than a fraction of the room. */
