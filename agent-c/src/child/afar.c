@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ static bool is_readable(uintptr_t address)
     return readable;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 /* Byte by byte, past the red zones that a sanitizer lays into a stack. */
 __attribute__((no_sanitize("address", "thread"))) static void copy(uintptr_t address, uint8_t *to, size_t bytes)
 {
@@ -44,6 +46,12 @@ __attribute__((no_sanitize("address", "thread"))) static void copy(uintptr_t add
         to[i] = from[i];
     }
 }
+#else
+static void copy(uintptr_t address, uint8_t *to, size_t bytes)
+{
+    memcpy(to, (const void *)address, bytes);
+}
+#endif
 
 static size_t read_by_page(uintptr_t address, uint8_t *to, size_t bytes)
 {

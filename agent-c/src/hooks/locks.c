@@ -23,7 +23,7 @@ FW_UNLOCK_BODY(pthread_mutex_unlock, MUTEX, (pthread_mutex_t * lock))
 
 /* fw_hook_pthread_NAME, a call that takes a lock: by fw_quick_NAME where the thread holds nothing else, or little. */
 #define QUICK_LOCK(name, kind, type)                                                                                   \
-    static __attribute__((noinline)) int further_##name(FW_CALLER_PARAMETERS, type *lock)                              \
+    static __attribute__((noinline)) int further_##name(FW_CALLER_PARAMETERS, type lock)                               \
     {                                                                                                                  \
         struct fw_thread *thread = fw_quick_further();                                                                 \
         if (thread && fw_quick_##name(lock)) {                                                                         \
@@ -32,7 +32,7 @@ FW_UNLOCK_BODY(pthread_mutex_unlock, MUTEX, (pthread_mutex_t * lock))
         }                                                                                                              \
         return exact_pthread_##name(FW_CALLER_ARGUMENTS, lock);                                                        \
     }                                                                                                                  \
-    int fw_hook_pthread_##name(type *lock)                                                                             \
+    int fw_hook_pthread_##name(type lock)                                                                              \
     {                                                                                                                  \
         struct fw_thread *thread = fw_quick_thread();                                                                  \
         if (thread && fw_quick_##name(lock)) {                                                                         \
@@ -46,7 +46,7 @@ FW_UNLOCK_BODY(pthread_mutex_unlock, MUTEX, (pthread_mutex_t * lock))
         return further_##name(FW_CALLER(), lock);                                                                      \
     }
 
-QUICK_LOCK(mutex_lock, MUTEX, pthread_mutex_t)
+QUICK_LOCK(mutex_lock, MUTEX, pthread_mutex_t *)
 
 static __attribute__((noinline)) int further_mutex_unlock(uintptr_t site, pthread_mutex_t *lock)
 {
@@ -81,8 +81,8 @@ FW_LOCK_BODY(pthread_rwlock_wrlock, WRITE, (pthread_rwlock_t * lock), true, EBUS
              FW_ORIGINAL(pthread_rwlock_wrlock)(lock))
 FW_UNLOCK_BODY(pthread_rwlock_unlock, READ, (pthread_rwlock_t * lock))
 
-QUICK_LOCK(rwlock_rdlock, READ, pthread_rwlock_t)
-QUICK_LOCK(rwlock_wrlock, WRITE, pthread_rwlock_t)
+QUICK_LOCK(rwlock_rdlock, READ, pthread_rwlock_t *)
+QUICK_LOCK(rwlock_wrlock, WRITE, pthread_rwlock_t *)
 
 static inline int give_rwlock(pthread_rwlock_t *lock, bool writes)
 {
@@ -129,7 +129,7 @@ FW_LOCK_BODY(pthread_spin_lock, SPIN, (pthread_spinlock_t * lock), true, EBUSY, 
              FW_ORIGINAL(pthread_spin_lock)(lock))
 FW_UNLOCK_BODY(pthread_spin_unlock, SPIN, (pthread_spinlock_t * lock))
 
-QUICK_LOCK(spin_lock, SPIN, pthread_spinlock_t)
+QUICK_LOCK(spin_lock, SPIN, pthread_spinlock_t *)
 
 static __attribute__((noinline)) int further_spin_unlock(uintptr_t site, pthread_spinlock_t *lock)
 {
