@@ -1,6 +1,5 @@
 #include "allocator.h"
 
-#include <dlfcn.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,40 +113,23 @@ void *fw_allocator_function(const struct fw_allocator *allocator, const char *na
     return symbol ? (void *)(allocator->image.bias + symbol->st_value) : NULL;
 }
 
-struct search {
-    struct fw_allocator *allocator;
-    bool is_program;
-};
-
-/* Runs under the lock of dl_iterate_phdr: copies, nothing else. */
-static int note_object(struct dl_phdr_info *info, size_t size, void *argument)
-{
-    (void)size;
-    struct search *search = argument;
-    struct fw_image image;
-    fw_image_of(info, &image);
-    if (search->allocator->malloc < image.start || search->allocator->malloc >= image.end) {
-        return 0;
-    }
-    search->allocator->image = image;
-    search->is_program = !info->dlpi_name[0];
-    strncpy(search->allocator->path, info->dlpi_name, FW_ALLOCATOR_PATH - 1);
-    return 1;
-}
-
 bool fw_allocator_find(struct fw_allocator *allocator)
 {
+    struct fw_definition definition;
     memset(allocator, 0, sizeof *allocator);
-    allocator->malloc = (uintptr_t)dlsym(RTLD_DEFAULT, "malloc");
-    struct search search = {.allocator = allocator};
-    if (!allocator->malloc || dl_iterate_phdr(note_object, &search) == 0) {
+    if (!fw_image_defining("malloc", &definition)) {
         return false;
     }
-    if (search.is_program) {
+    allocator->malloc = definition.address;
+    allocator->image = definition.image;
+    bool is_program = !definition.path[0];
+    if (is_program) {
         ssize_t length = readlink("/proc/self/exe", allocator->path, FW_ALLOCATOR_PATH - 1);
         allocator->path[length > 0 ? length : 0] = '\0';
+    } else {
+        strncpy(allocator->path, definition.path, FW_ALLOCATOR_PATH - 1);
     }
-    fw_allocator_identify(allocator, search.is_program);
+    fw_allocator_identify(allocator, is_program);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "image.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <string.h>
 
@@ -297,6 +298,68 @@ ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name)
         }
     }
     return NULL;
+}
+
+struct search {
+    const char *name;
+    uintptr_t known; /* what dlsym answers; 0: any definition */
+    struct fw_definition *definition;
+};
+
+/* Runs under the lock of dl_iterate_phdr: copies, nothing else. */
+static int note_definition(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    (void)size;
+    const struct search *search = argument;
+    struct fw_image *image = &search->definition->image;
+    fw_image_of(info, image);
+    if (search->known && (search->known < image->start || search->known >= image->end)) {
+        return 0;
+    }
+    const ElfW(Sym) *symbol = fw_image_definition(image, search->name);
+    if (!symbol) {
+        return search->known != 0 ? -1 : 0;
+    }
+    bool selects = ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+    search->definition->address = search->known || selects ? search->known : image->bias + symbol->st_value;
+    search->definition->path = info->dlpi_name;
+    return search->definition->address ? 1 : -1;
+}
+
+/* The loader lists the objects in the order in which it searches them for the program's names; those that dlopen
+ * brought stand behind. */
+bool fw_image_defining(const char *name, struct fw_definition *definition)
+{
+    struct search search = {.name = name, .definition = definition};
+    search.known = (uintptr_t)dlsym(RTLD_DEFAULT, name);
+    if (!search.known) {
+        return false;
+    }
+    if (dl_iterate_phdr(note_definition, &search) == 1) {
+        return true;
+    }
+    search.known = 0;
+    return dl_iterate_phdr(note_definition, &search) == 1;
+}
+
+/* The program is the first of the list. */
+static int note_program(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    (void)size;
+    fw_image_of(info, argument);
+    return 1;
+}
+
+void *fw_image_function(const char *name)
+{
+    static struct fw_image program;
+    struct fw_definition definition;
+    uintptr_t address = (uintptr_t)dlsym(RTLD_DEFAULT, name);
+    if (!program.end) {
+        dl_iterate_phdr(note_program, &program);
+    }
+    bool is_lent = address >= program.start && address < program.end && fw_image_definition(&program, name) == NULL;
+    return (void *)(is_lent && fw_image_defining(name, &definition) ? definition.address : address);
 }
 
 static void visit_table(const struct fw_image *image, const struct tables *tables, const ElfW(Rela) * entries,

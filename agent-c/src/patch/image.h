@@ -30,6 +30,20 @@ FW_HIDDEN size_t fw_image_build_id(const struct dl_phdr_info *info, uint8_t *id)
 /* The entry of the image's own symbol table that defines this name for other objects, and the address that it gives;
  * NULL where there is none. Where the name has several versions, it is the default one. */
 FW_HIDDEN ElfW(Sym) * fw_image_definition(const struct fw_image *image, const char *name);
+/* Who defines a function that the program calls by this name. A program that is not position-independent may lend the
+ * entry of its own PLT as the function's address (Debian's python3 does so with malloc and free): that is what dlsym
+ * answers then, and yet the program defines nothing. */
+struct fw_definition {
+    uintptr_t address;
+    struct fw_image image;
+    const char *path; /* as dl_iterate_phdr says it: "" for the program itself */
+};
+/* False where no loaded object defines the name, or only by a function that selects another one (STT_GNU_IFUNC). Takes
+ * the loader's locks for moments. */
+FW_HIDDEN bool fw_image_defining(const char *name, struct fw_definition *definition);
+/* What dlsym(RTLD_DEFAULT, name) answers, or the definition's own address where the program lends its own. */
+FW_HIDDEN void *fw_image_function(const char *name);
+
 /* The address that a slot with this symbol and version would get from this image; 0 where it has no such definition, or
  * where the slot wants no version and the image has several that differ. */
 FW_HIDDEN uintptr_t fw_image_address(const struct fw_image *image, const char *name, const char *version);

@@ -1,6 +1,5 @@
 #include "patch.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,7 +51,7 @@ static void enter(const struct fw_hook *hook)
 void fw_patch_init(const struct fw_hook *hooks, size_t count)
 {
     for (size_t i = 0; i < count && hook_total < HOOKS_MAX; i++) {
-        *hooks[i].original = dlsym(RTLD_DEFAULT, hooks[i].name);
+        *hooks[i].original = fw_image_function(hooks[i].name);
         if (*hooks[i].original) {
             enter(&hooks[i]);
         }

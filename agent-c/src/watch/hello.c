@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "child/jni.h"
+#include "patch/image.h"
 #include "state/functions.h"
 #include "stream/stream.h"
 
 static const struct fw_options *options;
 static bool attached;
+/* Looked up once: that takes locks of the loader, which a fork must not find taken. */
+static uintptr_t malloc_address;
 
 static uint64_t wall_ns(void)
 {
@@ -115,6 +118,7 @@ void fw_hello_init(const struct fw_options *the_options, bool came_by_attach)
 {
     options = the_options;
     attached = came_by_attach;
+    malloc_address = (uintptr_t)fw_image_function("malloc");
 }
 
 void fw_hello_send(void)
@@ -135,7 +139,7 @@ void fw_hello_send(void)
     fw_frame_text(&frame, FW_KEY_KERNEL, system.release, 128);
     fw_frame_text(&frame, FW_KEY_ARCH, system.machine, 32);
     put_libc(&frame);
-    fw_frame_some(&frame, FW_KEY_MALLOC, (uintptr_t)dlsym(RTLD_DEFAULT, "malloc"));
+    fw_frame_some(&frame, FW_KEY_MALLOC, malloc_address);
     fw_frame_text(&frame, FW_KEY_OPTIONS, effective, FW_OPTION_TEXT);
     fw_frame_bool(&frame, FW_KEY_ATTACHED, attached);
     fw_frame_send(&frame);
