@@ -164,13 +164,13 @@ final class ReportBuilder {
                     function(atfork.prepare(), atfork.epoch()),
                     function(atfork.parent(), atfork.epoch()),
                     function(atfork.child(), atfork.epoch()),
-                    resolver.resolve(atfork.header().proc(), atfork.stack()).frames()));
+                    resolver.resolve(atfork.stack()).frames()));
         }
         return list;
     }
 
     private boolean prepared(StreamRecord.Atfork atfork) {
-        boolean all = resolver.prepared(atfork.header().proc(), atfork.stack());
+        boolean all = resolver.prepared(atfork.stack());
         for (Long address : new Long[] {atfork.prepare(), atfork.parent(), atfork.child()}) {
             all &= address == null || resolver.preparedAt(address, atfork.epoch());
         }

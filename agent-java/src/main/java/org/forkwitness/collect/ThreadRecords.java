@@ -59,7 +59,7 @@ final class ThreadRecords {
                 if (System.nanoTime() - deadline >= 0) {
                     return false;
                 }
-                if (resolver.prepared(thread.proc(), thread.stack())) {
+                if (resolver.prepared(thread.stack())) {
                     record(thread, round);
                 } else {
                     all = false;
@@ -112,7 +112,7 @@ final class ThreadRecords {
     }
 
     private ThreadInfo thread(ProcessThread thread) {
-        ResolvedStack stack = resolver.resolve(thread.proc(), thread.stack());
+        ResolvedStack stack = resolver.resolve(thread.stack());
         boolean ended = thread.end() != Long.MAX_VALUE;
         return new ThreadInfo(
                 thread.id(),

@@ -177,7 +177,6 @@ public final class LiveModel {
     /** Takes what a process may say of any fork: its own, those of its children, or the one that made itself. */
     private boolean acceptOfAnyFork(StreamRecord record) {
         if (record instanceof StreamRecord.Fork fork) {
-            stacks.inherit(fork.fork(), record.header().proc());
             newestFork = Math.max(newestFork, record.header().time());
             forks.update(fork.fork(), record);
         } else if (record instanceof StreamRecord.ForkResult result) {
@@ -210,7 +209,6 @@ public final class LiveModel {
     public void forget(ProcessFork fork) {
         forks.forget(fork.id());
         sequences.retire(fork.id());
-        stacks.forget(fork.id());
     }
 
     /** Records of a child that are known to be missing so far. */

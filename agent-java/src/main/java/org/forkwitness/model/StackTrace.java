@@ -13,7 +13,11 @@ public final class StackTrace {
     private final TreeMap<Long, StreamRecord.Stack> parts = new TreeMap<>();
     private boolean ended;
 
+    /** A stack that is complete may be sent again, by a process that goes on where another one was killed. */
     void add(StreamRecord.Stack part) {
+        if (ended) {
+            return;
+        }
         parts.put(part.header().seq(), part);
         ended |= !part.more();
     }

@@ -26,7 +26,7 @@ public final class StackResolver {
 
     private static final int MAX_KNOWN = 1000;
 
-    /** What makes two stacks of different processes the same one. A Python frame that has not arrived is null. */
+    /** What makes two stacks the same one. A Python frame that has not arrived is null. */
     private record Content(long epoch, LongBuffer pcs, LongBuffer javaFrames, List<Frame> python) {}
 
     private final LiveModel model;
@@ -40,15 +40,13 @@ public final class StackResolver {
         this.symbolizer = symbolizer;
     }
 
-    /** The stack that a process calls by this id; {@link ResolvedStack#NONE} for null. */
-    public ResolvedStack resolve(long proc, Long id) {
+    /** The stack with this id; {@link ResolvedStack#NONE} for null. */
+    public ResolvedStack resolve(Long id) {
         if (id == null) {
             return ResolvedStack.NONE;
         }
-        StackTrace stack = model.stacks().find(proc, id);
-        return stack == null
-                ? new ResolvedStack(List.of(), List.of(), false)
-                : known(content(proc, stack), stack.complete());
+        StackTrace stack = model.stacks().find(id);
+        return stack == null ? new ResolvedStack(List.of(), List.of(), false) : known(content(stack), stack.complete());
     }
 
     /** The stack of a thread that a child has lost, as far as it can be proved. Not cached: its bytes are many. */
@@ -62,42 +60,42 @@ public final class StackResolver {
     }
 
     /** The frames of such a stack, which a child has sent. */
-    public ResolvedStack resolve(long proc, UnwoundStack stack) {
-        return known(content(proc, stack), true);
+    public ResolvedStack resolve(UnwoundStack stack) {
+        return known(content(stack), true);
     }
 
-    /** As {@link #prepared(long, Long)}. */
-    public boolean prepared(long proc, UnwoundStack stack) {
-        return prepared(content(proc, stack));
+    /** As {@link #prepared(Long)}. */
+    public boolean prepared(UnwoundStack stack) {
+        return prepared(content(stack));
     }
 
-    private Content content(long proc, StackTrace stack) {
+    private Content content(StackTrace stack) {
         return new Content(
                 stack.epoch(),
                 LongBuffer.wrap(stack.pcs()),
                 LongBuffer.wrap(stack.javaFrames()),
-                python(proc, stack.python()));
+                python(stack.python()));
     }
 
-    private Content content(long proc, UnwoundStack stack) {
+    private Content content(UnwoundStack stack) {
         return new Content(
                 stack.epoch(),
                 LongBuffer.wrap(stack.pcs()),
                 LongBuffer.wrap(stack.javaFrames()),
-                python(proc, stack.python()));
+                python(stack.python()));
     }
 
-    private List<Frame> python(long proc, long[] ids) {
+    private List<Frame> python(long[] ids) {
         List<Frame> frames = new ArrayList<>(ids.length);
         for (long id : ids) {
-            StreamRecord.PythonFrame frame = model.stacks().pythonFrame(proc, id);
+            StreamRecord.PythonFrame frame = model.stacks().pythonFrame(id);
             Integer line = frame == null || frame.line() <= 0 ? null : (int) frame.line();
             frames.add(frame == null ? null : Frame.python(null, frame.name(), frame.file(), line));
         }
         return frames;
     }
 
-    /** Many children have the same stacks, under ids of their own. */
+    /** One stack may have been entered twice. */
     private ResolvedStack known(Content content, boolean arrived) {
         forgetOutdated();
         ResolvedStack resolved = known.get(content);
@@ -124,9 +122,9 @@ public final class StackResolver {
      * True where the symbols of a stack are known, so that {@link #resolve} takes no time to speak of. Those that are not
      * are looked up on the symbols' own thread.
      */
-    public boolean prepared(long proc, Long id) {
-        StackTrace stack = id == null ? null : model.stacks().find(proc, id);
-        return stack == null || prepared(content(proc, stack));
+    public boolean prepared(Long id) {
+        StackTrace stack = id == null ? null : model.stacks().find(id);
+        return stack == null || prepared(content(stack));
     }
 
     private boolean prepared(Content content) {

@@ -41,7 +41,7 @@ final class ChildReports {
                 function.category().text(),
                 fork.child().count(call.called()),
                 Durations.since(fork, call.header().time()),
-                resolver.resolve(fork.id(), call.stack()).frames());
+                resolver.resolve(call.stack()).frames());
     }
 
     private BlockedOn blockedOn(Evidence evidence, Inheritance inheritance, Finding.Obstacle obstacle) {
@@ -64,7 +64,7 @@ final class ChildReports {
                         : evidence.function(obstacle.called()).name(),
                 inheritance.holder(thread),
                 lostThread,
-                resolver.resolve(evidence.fork().id(), obstacle.stack()).frames(),
+                resolver.resolve(obstacle.stack()).frames(),
                 obstacle.seenBy());
     }
 }

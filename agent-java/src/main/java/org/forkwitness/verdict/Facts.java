@@ -99,7 +99,7 @@ final class Facts {
         for (StreamRecord.FirstCall call : calls.subList(0, Math.min(MAX_FUNCTIONS, calls.size()))) {
             String name = evidence.function(call.called()).name();
             Frame caller = Places.callerOf(
-                    name, resolver.resolve(fork.id(), call.stack()).frames());
+                    name, resolver.resolve(call.stack()).frames());
             String library = caller == null ? null : caller.module();
             words.add(library == null ? name : name + " (" + library + ")");
         }

@@ -67,7 +67,7 @@ final class FindingFacts {
     private String called(long function, Long stack) {
         return Places.called(
                 evidence.function(function).name(),
-                resolver.resolve(evidence.fork().id(), stack).frames());
+                resolver.resolve(stack).frames());
     }
 
     private Finding.Meeting meeting() {
@@ -125,7 +125,7 @@ final class FindingFacts {
     }
 
     private String java(long stack) {
-        return resolver.resolve(evidence.fork().id(), stack).frames().stream()
+        return resolver.resolve(stack).frames().stream()
                 .filter(frame -> frame.kind() == FrameKind.JAVA && !StackResolver.UNKNOWN.equals(frame.className()))
                 .findFirst()
                 .map(Places::of)

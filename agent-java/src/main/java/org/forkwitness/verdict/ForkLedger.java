@@ -164,9 +164,9 @@ public final class ForkLedger {
     /** True where all symbols that its record needs are known; the others are looked up by and by. */
     public boolean prepared(ProcessFork fork) {
         boolean prepared =
-                !fork.known() || resolver.prepared(fork.proc(), fork.record().stack());
+                !fork.known() || resolver.prepared(fork.record().stack());
         for (StreamRecord.FirstCall call : fork.child().calls()) {
-            prepared &= resolver.prepared(fork.id(), call.stack());
+            prepared &= resolver.prepared(call.stack());
         }
         prepared &= records.holderFrames().prepared(fork);
         return prepared & locksPrepared(fork);
@@ -177,7 +177,7 @@ public final class ForkLedger {
         List<InheritedLock> locks = fork.child().locks();
         for (InheritedLock lock : locks.subList(0, Math.min(locks.size(), Inheritance.MAX_LOCKS))) {
             prepared &= lock.site() == 0 || resolver.preparedAt(lock.site() - 1, lock.epoch());
-            prepared &= lock.origin() == 0 || resolver.prepared(fork.proc(), lock.origin());
+            prepared &= lock.origin() == 0 || resolver.prepared(lock.origin());
         }
         return prepared;
     }

@@ -105,7 +105,7 @@ final class ForkRecords {
 
     private boolean inSignalHandler(ProcessFork fork) {
         Long id = fork.known() ? fork.record().stack() : null;
-        StackTrace stack = id == null ? null : model.stacks().find(fork.proc(), id);
+        StackTrace stack = id == null ? null : model.stacks().find(id);
         return stack != null && stack.inSignal();
     }
 

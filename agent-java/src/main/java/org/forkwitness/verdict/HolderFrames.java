@@ -92,8 +92,7 @@ final class HolderFrames {
     List<Frame> of(ProcessFork fork, long thread) {
         Unwound unwound = byFork.get(fork.id());
         UnwoundStack stack = unwound == null ? null : unwound.byThread.get(thread);
-        List<Frame> frames =
-                stack == null ? List.of() : resolver.resolve(fork.id(), stack).frames();
+        List<Frame> frames = stack == null ? List.of() : resolver.resolve(stack).frames();
         return frames.isEmpty() ? null : frames;
     }
 
@@ -104,7 +103,7 @@ final class HolderFrames {
         boolean prepared = true;
         if (unwound != null) {
             for (UnwoundStack stack : unwound.byThread.values()) {
-                prepared &= resolver.prepared(fork.id(), stack);
+                prepared &= resolver.prepared(stack);
             }
         }
         return prepared;

@@ -93,8 +93,7 @@ final class LockRecords {
 
     /** The stack with this id; null for 0 and where it is not known. */
     List<Frame> initializedBy(long origin) {
-        List<Frame> frames =
-                origin == 0 ? List.of() : resolver.resolve(proc, origin).frames();
+        List<Frame> frames = origin == 0 ? List.of() : resolver.resolve(origin).frames();
         return frames.isEmpty() ? null : frames;
     }
 

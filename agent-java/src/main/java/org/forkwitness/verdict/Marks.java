@@ -37,7 +37,7 @@ public final class Marks {
             return said;
         }
         String name = time == Long.MAX_VALUE ? thread.name() : thread.nameAt(time, "");
-        String from = ThreadOrigins.createdFrom(model, thread, resolver.resolve(thread.proc(), thread.stack()));
+        String from = ThreadOrigins.createdFrom(model, thread, resolver.resolve(thread.stack()));
         return rules.thread(name, from).map(Suppression::text).orElse(null);
     }
 

@@ -87,7 +87,7 @@ final class Parties {
     private String initialised(InheritedLock record) {
         List<Frame> stack = record == null || record.origin() == 0
                 ? List.of()
-                : resolver.resolve(evidence.fork().proc(), record.origin()).frames();
+                : resolver.resolve(record.origin()).frames();
         return stack.stream()
                 .filter(frame -> frame.kind() != FrameKind.NATIVE || !Environments.isLibc(frame.module()))
                 .findFirst()

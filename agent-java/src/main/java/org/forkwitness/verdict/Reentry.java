@@ -22,9 +22,7 @@ final class Reentry {
     /** The first stack of the child whose Java frames are others than those that forked. */
     static List<Finding> inJava(Evidence evidence) {
         Long own = evidence.fork().known() ? evidence.fork().record().stack() : null;
-        StackTrace forking = own == null
-                ? null
-                : evidence.model().stacks().find(evidence.fork().proc(), own);
+        StackTrace forking = own == null ? null : evidence.model().stacks().find(own);
         if (forking == null || !forking.complete()) {
             return List.of();
         }
@@ -49,7 +47,7 @@ final class Reentry {
     }
 
     private static boolean differs(long[] before, Evidence evidence, long id) {
-        StackTrace stack = evidence.model().stacks().find(evidence.fork().id(), id);
+        StackTrace stack = evidence.model().stacks().find(id);
         return stack != null && stack.complete() && differ(before, stack.javaFrames());
     }
 

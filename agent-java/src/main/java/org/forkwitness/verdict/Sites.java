@@ -61,7 +61,7 @@ final class Sites {
         if (site.resolved() != null && (settled || site.resolved().complete())) {
             return site.resolved().complete();
         }
-        ResolvedStack stack = resolver.resolve(site.proc(), site.stack());
+        ResolvedStack stack = resolver.resolve(site.stack());
         site.resolved(stack, plumbing.blame(stack));
         if (stack.complete()) {
             merge(site);

@@ -48,7 +48,7 @@ public final class ThreadOrigins {
         if (thread.startRoutine() == null) {
             return Optional.empty();
         }
-        StackTrace stack = thread.stack() == null ? null : model.stacks().find(thread.proc(), thread.stack());
+        StackTrace stack = thread.stack() == null ? null : model.stacks().find(thread.stack());
         return stack != null && stack.complete()
                 ? model.modules().find(thread.startRoutine(), stack.epoch())
                 : model.modules().findNow(thread.startRoutine());

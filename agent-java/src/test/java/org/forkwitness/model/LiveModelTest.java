@@ -1,5 +1,6 @@
 package org.forkwitness.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -43,7 +44,7 @@ class LiveModelTest {
     void joinsArgumentsAndStackParts() throws IOException {
         LiveModel model = model(Scenario.start(""));
         assertEquals(List.of("java", "Launcher"), model.command());
-        StackTrace stack = model.stacks().find(0, 1);
+        StackTrace stack = model.stacks().find(1);
         assertTrue(stack.complete());
         assertEquals(2, stack.pcs().length);
         assertEquals(4, stack.javaFrames().length);
@@ -64,7 +65,7 @@ class LiveModelTest {
             assertEquals("/bin/true", fork.exec().path());
             assertEquals(4701, fork.childPid());
             assertEquals(Call.FORK, fork.record().call());
-            assertTrue(model.stacks().find(0, 1).complete());
+            assertTrue(model.stacks().find(1).complete());
             assertEquals(3, model.missing(), "the three parts of arguments that were left out");
             assertEquals(1, model.threads().alive(0, ThreadKind.JAVA, fork.time()));
         }
@@ -222,20 +223,17 @@ class LiveModelTest {
         assertTrue(records.wentOnAfter(records.blocked().get(0)));
     }
 
+    /** As the second child of a site does: its sibling has met the same stacks before. */
     @Test
-    void aChildGoesOnWithTheDictionaryOfTheOneThatForkedIt() throws IOException {
+    void aStackThatOneProcessExplainsIsThatOfAll() throws IOException {
         StreamBuilder stream = Scenario.start("");
         Scenario.fork(stream, 1, Call.FORK, 1L, 10, null);
-        new ChildStory(stream, 1).begins(51).stack(9, new long[] {1}, new long[0]);
-        stream.add(RecordType.STACK, Key.STACK, 9, Key.EPOCH, 1, Key.PCS, new long[] {7, 8}, Key.MORE, false);
-        stream.of(1, RecordType.FORK, Key.FORK, 2, Key.CALL, 1, Key.THREAD, 1, Key.TID, 51, Key.NAME, "main");
+        new ChildStory(stream, 1).begins(51).stack(9, new long[] {1, 2}, new long[0]);
+        Scenario.fork(stream, 2, Call.FORK, 1L, 10, null);
+        new ChildStory(stream, 2).begins(52).stack(9, new long[] {1, 2}, new long[0]);
         LiveModel model = model(stream);
-        assertEquals(1, model.stacks().find(2, 9).pcs().length);
-        assertEquals(2, model.stacks().find(0, 9).pcs().length);
         model.forget(model.forks().find(1));
-        assertEquals(1, model.stacks().find(2, 9).pcs().length, "its child is still there");
-        model.forget(model.forks().find(2));
-        assertEquals(2, model.stacks().find(1, 9).pcs().length, "only the first process's is left");
+        assertArrayEquals(new long[] {1, 2}, model.stacks().find(9).pcs());
     }
 
     @Test

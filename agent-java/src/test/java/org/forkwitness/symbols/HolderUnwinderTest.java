@@ -45,7 +45,7 @@ class HolderUnwinderTest {
     private static List<String> functions(Unwound unwound, HolderStack stack) {
         try (Symbolizer symbolizer = symbolizer(Libdw::load)) {
             StackResolver resolver = new StackResolver(unwound.model(), symbolizer);
-            return resolver.resolve(0, resolver.unwind(stack)).frames().stream()
+            return resolver.resolve(resolver.unwind(stack)).frames().stream()
                     .map(Frame::function)
                     .toList();
         }
@@ -179,7 +179,7 @@ class HolderUnwinderTest {
         try (Symbolizer symbolizer = symbolizer(Optional::empty)) {
             StackResolver resolver = new StackResolver(unwound.model(), symbolizer);
             List<Frame> frames =
-                    resolver.resolve(0, resolver.unwind(unwound.stack())).frames();
+                    resolver.resolve(resolver.unwind(unwound.stack())).frames();
             assertEquals(List.of("direct"), frames.stream().map(Frame::function).toList());
         }
     }

@@ -67,8 +67,8 @@ class PythonFramesTest {
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), note -> {}, Runnable::run)) {
             StackResolver resolver = new StackResolver(model, symbolizer);
             model.accept(new StreamRecord.Stack(header(), ++stacks, 1, pcs, java, python, false, false));
-            ResolvedStack stack = resolver.resolve(0, stacks);
-            assertEquals(stack, resolver.resolve(0, new UnwoundStack(1, 1, pcs, java, python)));
+            ResolvedStack stack = resolver.resolve(stacks);
+            assertEquals(stack, resolver.resolve(new UnwoundStack(1, 1, pcs, java, python)));
             assertEquals(stack.frames().size(), stack.modulePaths().size());
             return stack;
         }

@@ -91,7 +91,7 @@ class StackResolverTest {
         StreamBuilder stream =
                 loaded(file, buildId).add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, pcs, Key.MORE, false);
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run)) {
-            return new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
+            return new StackResolver(model(stream), symbolizer).resolve(1L).frames();
         }
     }
 
@@ -233,7 +233,7 @@ class StackResolverTest {
                         false);
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             Frame frame = new StackResolver(model(stream), symbolizer)
-                    .resolve(0, 1L)
+                    .resolve(1L)
                     .frames()
                     .get(0);
             assertNull(frame.function());
@@ -274,7 +274,7 @@ class StackResolverTest {
         try (Symbolizer symbolizer =
                 new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run, Optional::empty)) {
             List<Frame> frames =
-                    new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
+                    new StackResolver(model(stream), symbolizer).resolve(1L).frames();
             assertEquals(2, frames.size());
             assertEquals("outer", frames.get(0).function());
             assertNull(frames.get(0).line());
@@ -291,10 +291,10 @@ class StackResolverTest {
                 .add(RecordType.STACK, Key.STACK, 2, Key.EPOCH, 1, Key.PCS, new long[] {outer + 2}, Key.MORE, false);
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, Runnable::run)) {
             StackResolver resolver = new StackResolver(model(stream), symbolizer);
-            assertEquals("outer", resolver.resolve(0, 1L).frames().get(0).function());
+            assertEquals("outer", resolver.resolve(1L).frames().get(0).function());
             symbolizer.rest();
-            assertEquals("outer", resolver.resolve(0, 1L).frames().get(0).function());
-            assertEquals("outer", resolver.resolve(0, 2L).frames().get(0).function());
+            assertEquals("outer", resolver.resolve(1L).frames().get(0).function());
+            assertEquals("outer", resolver.resolve(2L).frames().get(0).function());
         }
     }
 
@@ -307,14 +307,14 @@ class StackResolverTest {
         Deque<Runnable> background = new ArrayDeque<>();
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.now().plusSeconds(1), notes::add, background::add)) {
             StackResolver resolver = new StackResolver(model(stream), symbolizer);
-            assertFalse(resolver.prepared(0, 1L));
+            assertFalse(resolver.prepared(1L));
             assertFalse(resolver.preparedAt(outer, 1));
             assertEquals(1, background.size());
             background.remove().run();
-            assertTrue(resolver.prepared(0, 1L));
+            assertTrue(resolver.prepared(1L));
             assertTrue(resolver.preparedAt(outer, 1));
-            assertEquals("outer", resolver.resolve(0, 1L).frames().get(0).function());
-            assertTrue(resolver.prepared(0, 1L));
+            assertEquals("outer", resolver.resolve(1L).frames().get(0).function());
+            assertTrue(resolver.prepared(1L));
         }
         assertEquals(0, background.size());
     }
@@ -325,7 +325,7 @@ class StackResolverTest {
                 .add(RecordType.STACK, Key.STACK, 1, Key.EPOCH, 1, Key.PCS, new long[] {BIAS + 9, 77}, Key.MORE, false);
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             List<Frame> frames =
-                    new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
+                    new StackResolver(model(stream), symbolizer).resolve(1L).frames();
             assertEquals(List.of(Frame.unresolved(null, "0x4c", null)), frames);
         }
     }
@@ -348,7 +348,7 @@ class StackResolverTest {
                 .add(RecordType.METHOD, Key.METHOD, 1, Key.CLASS, "Lcom/x/Y;", Key.NAME, "m");
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             List<Frame> frames =
-                    new StackResolver(model(stream), symbolizer).resolve(0, 1L).frames();
+                    new StackResolver(model(stream), symbolizer).resolve(1L).frames();
             assertEquals(
                     List.of(
                             Frame.unresolved(null, "0x4c", null),
@@ -382,8 +382,8 @@ class StackResolverTest {
         stream.add(RecordType.MODULE_GONE, Key.MODULE, 1, Key.EPOCH, 2);
         try (Symbolizer symbolizer = new Symbolizer(1, Instant.EPOCH, notes::add, Runnable::run)) {
             StackResolver resolver = new StackResolver(model(stream), symbolizer);
-            assertEquals("lib1.so", resolver.resolve(0, 1L).frames().get(0).module());
-            assertEquals("lib2.so", resolver.resolve(0, 2L).frames().get(0).module());
+            assertEquals("lib1.so", resolver.resolve(1L).frames().get(0).module());
+            assertEquals("lib2.so", resolver.resolve(2L).frames().get(0).module());
         }
     }
 
