@@ -219,24 +219,39 @@ static void put_call(const struct look *look, struct fw_frame *frame, uint32_t c
     }
 }
 
+/* Of several threads the one that says most: the others wait for each other, or for it. A main thread that joins the
+ * thread which stands at a lock of the JVM, for example. */
+static uint64_t telling_address(const struct fw_sleep *sleep, char *symbol, size_t size, bool *named)
+{
+    *named = fw_jvm_lock_name(sleep->address, symbol, size);
+    for (uint32_t i = 0; !*named && i < sleep->others; i++) {
+        *named = fw_jvm_lock_name(sleep->other_addresses[i], symbol, size);
+        if (*named) {
+            return sleep->other_addresses[i];
+        }
+    }
+    return sleep->address;
+}
+
 static void send_hung(const struct look *look, const struct fw_sleep *sleep)
 {
     uint32_t called = atomic_load_explicit(&look->slot->called, memory_order_acquire);
     uint64_t object = atomic_load_explicit(&look->slot->object, memory_order_relaxed);
     char symbol[128];
-    bool named = fw_jvm_lock_name(sleep->address, symbol, sizeof symbol);
-    bool fitting = fits(called, object, sleep->address);
+    bool named;
+    uint64_t address = telling_address(sleep, symbol, sizeof symbol, &named);
+    bool fitting = fits(called, object, address);
     /* The kernel ends a join by a shared wake-up (set_tid_address(2)): still no other process can. */
     bool shared = sleep->others_shared || (sleep->shared && !(fitting && called == FW_FN_pthread_join));
     uint8_t buffer[FW_FRAME_SMALL];
     struct fw_frame frame;
     begin(look, &frame, buffer, sizeof buffer, FW_RECORD_HUNG);
     fw_frame_uint(&frame, FW_KEY_PID, (uint64_t)look->pid);
-    fw_frame_uint(&frame, FW_KEY_ADDRESS, sleep->address);
+    fw_frame_uint(&frame, FW_KEY_ADDRESS, address);
     fw_frame_bool(&frame, FW_KEY_SHARED, shared);
     /* No object: a lock of the C library's own, whose address nobody knows. */
     if (fitting || (called && !object && !named)) {
-        put_call(look, &frame, called, object, sleep->address);
+        put_call(look, &frame, called, object, address);
     }
     fw_frame_text(&frame, FW_KEY_SYMBOL, named ? symbol : NULL, sizeof symbol);
     fw_frame_send(&frame);

@@ -94,6 +94,9 @@ static enum fw_asleep look_at_task(int pid, int tid, struct fw_sleep *sleep)
         sleep->shared = shared;
     } else {
         sleep->others_shared = sleep->others_shared || shared;
+        if (sleep->others < FW_SLEEPERS_MAX) {
+            sleep->other_addresses[sleep->others++] = values[ADDRESS];
+        }
     }
     return FW_ASLEEP;
 }

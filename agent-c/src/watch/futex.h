@@ -13,6 +13,8 @@ enum fw_asleep {
     FW_ASLEEP_UNKNOWN /* this kernel does not say, or not to this process */
 };
 
+enum { FW_SLEEPERS_MAX = 16 };
+
 struct fw_sleep {
     /* Of two looks with the same identity, no thread of the process has woken in between: the same threads, each in the
      * same call with the same arguments, stack pointer and program counter, and none has gone to sleep once more. */
@@ -20,6 +22,8 @@ struct fw_sleep {
     uint64_t address; /* that the main thread sleeps on, in its memory */
     bool shared;      /* another process may wake the main thread: its futex is none of its process alone (futex(2)) */
     bool others_shared; /* or some other thread */
+    uint32_t others;    /* what the other threads sleep on, as far as there is room */
+    uint64_t other_addresses[FW_SLEEPERS_MAX];
 };
 
 /* Looks once. Costs three system calls where the main thread is awake. Agent thread; allocates nothing, keeps errno. */

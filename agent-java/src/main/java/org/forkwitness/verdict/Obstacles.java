@@ -16,6 +16,9 @@ final class Obstacles {
     /** Waits that only another thread ends, for there is no owner who would. */
     private static final Set<Category> NO_OWNER = Set.of(Category.CONDITION, Category.SEMAPHORE, Category.THREAD);
 
+    /** The largest of what is waited at: pthread_rwlock_t has 56 bytes (glibc 2.36). */
+    private static final long OBJECT_BYTES = 64;
+
     private final Evidence evidence;
 
     Obstacles(Evidence evidence) {
@@ -131,9 +134,29 @@ final class Obstacles {
             found = region(hung);
             found = found == null ? allocator(hung) : found;
         }
+        if (found == null && !alone) {
+            found = oneOfSeveral(hung);
+        }
         return found == null && alone
                 ? new Finding.Asleep(hung.called(), hung.stack(), hung.address(), SeenBy.OUTSIDE)
                 : found;
+    }
+
+    /**
+     * Of a child with threads of its own all of which sleep: the one at this address has said what it waits for. That
+     * proves something only where it is a thread that was not copied, which none of the child's own can stand in for.
+     */
+    private Finding.Obstacle oneOfSeveral(StreamRecord.Hung hung) {
+        List<StreamRecord.Wait> all = evidence.child().waits();
+        for (int i = all.size() - 1; i >= 0; i--) {
+            StreamRecord.Wait wait = all.get(i);
+            long into = hung.address() - wait.address();
+            if (wait.thread() != null && into >= 0 && into < OBJECT_BYTES) {
+                return new Finding.LostThread(
+                        wait.called(), wait.stack(), hung.address(), wait.thread(), hung.symbol(), SeenBy.OUTSIDE);
+            }
+        }
+        return null;
     }
 
     /** A lock that was held at the fork; the own ones a child with threads may have given back and taken again. */

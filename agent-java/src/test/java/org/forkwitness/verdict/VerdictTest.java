@@ -222,6 +222,24 @@ class VerdictTest {
                 "a thread of the child's own may signal it");
     }
 
+    /** A child that ends the JVM: its main thread joins those of the shutdown hooks, one of which wants the VM Thread. */
+    @Test
+    void aThreadOfTheChildsOwnWaitsForOneThatWasNotCopied() {
+        Fork lost = fork(c -> c.calls("pthread_create", 2L)
+                .waits("pthread_cond_wait", HEAP, 2L)
+                .waits("pthread_cond_wait", HEAP + 4096, null)
+                .hangs(HEAP + 40, false, Key.SYMBOL, "VMOperation_lock"));
+        assertEquals(Verdict.DEADLOCKED, lost.verdict());
+        assertTrue(
+                sentence(lost).contains("at VMOperation_lock of the JVM for thread 'VM Thread', which was not copied"),
+                sentence(lost));
+        Fork idle = fork(c -> c.calls("pthread_create", 2L)
+                .waits("pthread_cond_wait", HEAP, 2L)
+                .waits("pthread_cond_wait", HEAP + 4096, null)
+                .hangs(HEAP + 4096, false));
+        assertEquals(Verdict.LATENT, idle.verdict());
+    }
+
     @Test
     void joinsAThreadThatWasNotCopied() {
         Fork lost = fork(c -> c.waits("pthread_join", HEAP, WORKER).hangs(HEAP + 0x2d0, true));
