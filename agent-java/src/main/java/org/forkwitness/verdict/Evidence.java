@@ -135,6 +135,12 @@ final class Evidence {
         return rules.protection.mends(state, rules.environments.now(), call());
     }
 
+    /** How much harm a call can do: 2 where it uses a state that nothing mends, 1 where what it uses is mended, else 0. */
+    int harm(StreamRecord.FirstCall call) {
+        List<String> states = rules.states.of(function(call.called()));
+        return states.isEmpty() ? 0 : states.stream().allMatch(this::mended) ? 1 : 2;
+    }
+
     /** A FILE that a vanished thread had locked while the child used such streams; null where there was none. */
     InheritedLock lockedFile() {
         if (firstCall("stdio") == null) {

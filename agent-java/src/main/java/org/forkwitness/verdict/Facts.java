@@ -1,11 +1,14 @@
 package org.forkwitness.verdict;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.forkwitness.model.InheritedLock;
 import org.forkwitness.model.ProcessFork;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Frame;
+import org.forkwitness.report.FrameKind;
 import org.forkwitness.stream.StreamRecord;
 import org.forkwitness.symbols.StackResolver;
 
@@ -24,8 +27,20 @@ final class Facts {
     private final Finding finding;
     private final Frame blame;
     private final Parties parties;
+    private final LongFunction<List<Frame>> holderStacks;
 
-    Facts(StackResolver resolver, StateNames stateNames, Evidence evidence, Finding finding, Frame blame) {
+    /**
+     * Words for a finding.
+     *
+     * @param holderStacks a thread's stack at the fork; null where it is not known
+     */
+    Facts(
+            StackResolver resolver,
+            StateNames stateNames,
+            Evidence evidence,
+            Finding finding,
+            Frame blame,
+            LongFunction<List<Frame>> holderStacks) {
         this.resolver = resolver;
         this.stateNames = stateNames;
         this.evidence = evidence;
@@ -33,6 +48,7 @@ final class Facts {
         this.finding = finding;
         this.blame = blame;
         this.parties = new Parties(resolver, evidence);
+        this.holderStacks = holderStacks;
     }
 
     /**
@@ -67,7 +83,7 @@ final class Facts {
             case "luck" -> luck();
             case "lost" -> lost(evidence.model().missingOf(fork));
             case "guard" -> guard(fork.guard());
-            default -> new FindingFacts(resolver, stateNames, evidence, finding).of(name);
+            default -> new FindingFacts(resolver, stateNames, evidence, finding, holderStacks).of(name);
         };
     }
 
@@ -92,19 +108,39 @@ final class Facts {
                 : " before " + Signals.name(fork.watch().endSignal()) + " ended it";
     }
 
-    /** The first functions that the child called, with the libraries that called them. */
+    /**
+     * Functions that the child called, with the libraries that called them: those first that can do harm, by what they use
+     * and nothing mends. Where an interpreter made the calls, the line of its program stands behind them all.
+     */
     private String functions() {
-        List<StreamRecord.FirstCall> calls = fork.child().calls();
+        List<StreamRecord.FirstCall> calls = fork.child().calls().stream()
+                .sorted(Comparator.comparingInt(call -> -evidence.harm(call)))
+                .toList();
         List<String> words = new ArrayList<>();
+        Frame program = null;
+        boolean byInterpreter = calls.stream().anyMatch(call -> isOfProgram(caller(call)));
         for (StreamRecord.FirstCall call : calls.subList(0, Math.min(MAX_FUNCTIONS, calls.size()))) {
             String name = evidence.function(call.called()).name();
-            Frame caller = Places.callerOf(
-                    name, resolver.resolve(call.stack()).frames());
-            String library = caller == null ? null : caller.module();
+            Frame caller = caller(call);
+            // Right after the fork the interpreter has no frames of its program yet.
+            boolean silent = caller == null || byInterpreter && Interpreters.isOne(caller);
+            String library = silent ? null : caller.module();
             words.add(library == null ? name : name + " (" + library + ")");
+            program = program == null && isOfProgram(caller) ? caller : program;
         }
         int more = calls.size() - words.size();
-        return more > 0 ? String.join(", ", words) + " and " + more + " more" : listed(words);
+        String all = more > 0 ? String.join(", ", words) + " and " + more + " more" : listed(words);
+        return program == null ? all : all + " in Python (" + Places.caller(program) + ")";
+    }
+
+    private Frame caller(StreamRecord.FirstCall call) {
+        return Places.callerOf(
+                evidence.function(call.called()).name(),
+                resolver.resolve(call.stack()).frames());
+    }
+
+    private static boolean isOfProgram(Frame caller) {
+        return caller != null && caller.kind() == FrameKind.PYTHON;
     }
 
     /** Why that did no harm, where nothing did any. */

@@ -1,5 +1,7 @@
 package org.forkwitness.verdict;
 
+import java.util.List;
+import java.util.function.LongFunction;
 import org.forkwitness.model.InheritedLock;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.FrameKind;
@@ -13,13 +15,20 @@ final class FindingFacts {
     private final Evidence evidence;
     private final Finding finding;
     private final Parties parties;
+    private final LongFunction<List<Frame>> holderStacks;
 
-    FindingFacts(StackResolver resolver, StateNames stateNames, Evidence evidence, Finding finding) {
+    FindingFacts(
+            StackResolver resolver,
+            StateNames stateNames,
+            Evidence evidence,
+            Finding finding,
+            LongFunction<List<Frame>> holderStacks) {
         this.resolver = resolver;
         this.stateNames = stateNames;
         this.evidence = evidence;
         this.finding = finding;
         this.parties = new Parties(resolver, evidence);
+        this.holderStacks = holderStacks;
     }
 
     /**
@@ -66,8 +75,7 @@ final class FindingFacts {
 
     private String called(long function, Long stack) {
         return Places.called(
-                evidence.function(function).name(),
-                resolver.resolve(stack).frames());
+                evidence.function(function).name(), resolver.resolve(stack).frames());
     }
 
     private Finding.Meeting meeting() {
@@ -99,7 +107,14 @@ final class FindingFacts {
     private String taken(Finding.LockWait lock) {
         Frame at = resolver.caller(lock.site(), lock.epoch());
         String where = at == null ? " held" + (lock.own() ? "" : " at the fork") : " took at " + Places.of(at);
-        return where + parties.held(record(lock));
+        Frame program = at == null || !Interpreters.isOne(at) ? null : programOf(lock.thread());
+        return (program == null ? where : " took on its way to " + Places.of(program)) + parties.held(record(lock));
+    }
+
+    /** Where a thread stood that an interpreter carried out; the line on which it took a lock is not recorded. */
+    private Frame programOf(Long thread) {
+        List<Frame> stack = thread == null ? null : holderStacks.apply(thread);
+        return stack == null ? null : Interpreters.program(stack);
     }
 
     /** Why a thread waits for what is its own. */

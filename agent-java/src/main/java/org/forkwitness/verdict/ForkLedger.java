@@ -163,8 +163,7 @@ public final class ForkLedger {
 
     /** True where all symbols that its record needs are known; the others are looked up by and by. */
     public boolean prepared(ProcessFork fork) {
-        boolean prepared =
-                !fork.known() || resolver.prepared(fork.record().stack());
+        boolean prepared = !fork.known() || resolver.prepared(fork.record().stack());
         for (StreamRecord.FirstCall call : fork.child().calls()) {
             prepared &= resolver.prepared(call.stack());
         }
@@ -222,7 +221,13 @@ public final class ForkLedger {
     }
 
     private String sentence(Evidence evidence, Decision.Ground ground, Frame blame) {
-        Facts facts = new Facts(resolver, stateNames, evidence, ground.finding(), blame);
+        Facts facts = new Facts(
+                resolver,
+                stateNames,
+                evidence,
+                ground.finding(),
+                blame,
+                thread -> records.holderFrames().of(evidence.fork(), thread));
         return Sentence.of(ground.rule().sentence(), facts::of);
     }
 

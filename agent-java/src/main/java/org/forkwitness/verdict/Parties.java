@@ -91,7 +91,7 @@ final class Parties {
         return stack.stream()
                 .filter(frame -> frame.kind() != FrameKind.NATIVE || !Environments.isLibc(frame.module()))
                 .findFirst()
-                .map(frame -> " (initialised by " + Places.of(frame) + ")")
+                .map(frame -> " (initialised by " + Places.of(Interpreters.speaker(frame, stack)) + ")")
                 .orElse("");
     }
 

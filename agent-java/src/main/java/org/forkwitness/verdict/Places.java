@@ -42,11 +42,15 @@ final class Places {
                 : module(frame) + ", " + frame.function();
     }
 
-    /** The frame that called a function: the first that is not the function itself; null where the stack has none. */
+    /**
+     * The frame that called a function: the first that is not the function itself, or the program's line where that is an
+     * interpreter's; null where the stack has none.
+     */
     static Frame callerOf(String function, List<Frame> stack) {
         return stack.stream()
                 .filter(frame -> !function.equals(frame.function()))
                 .findFirst()
+                .map(frame -> Interpreters.speaker(frame, stack))
                 .orElse(null);
     }
 

@@ -130,6 +130,15 @@ class BlameTest {
         assertEquals(
                 app,
                 blame(null, "", lib("python3.11"), python("/usr/lib/python3.11/multiprocessing/popen_fork.py"), app));
+        assertEquals(
+                app,
+                blame(
+                        null,
+                        "",
+                        lib("_jpype.cpython-311-x86_64-linux-gnu.so"),
+                        python("/usr/lib/python3/dist-packages/jpype/_core.py"),
+                        python("/usr/lib/python3.11/threading.py"),
+                        app));
         Frame extension = lib("fast.cpython-311-x86_64-linux-gnu.so");
         assertEquals(extension, blame(null, "", lib("libc.so.6"), extension, lib("python3.11"), app));
         Frame interpreter = lib("python3.11");

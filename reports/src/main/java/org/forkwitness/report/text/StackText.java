@@ -24,7 +24,11 @@ final class StackText {
     /** Files whose frames explain how a call got on, but never who asked for it. */
     private static final Pattern PLUMBING = Pattern.compile(
             "(libc|libpthread|libdl|libgcc_s|libstdc\\+\\+|ld-linux.*|ld-musl.*|libc\\.musl.*|libjvm|libjava|libjli|libnio|"
-                    + "libffi|libjffi.*|jffi.*|libforkwitness|libpython[0-9.]+)(-[0-9.]+)?\\.so.*|python[0-9.]*");
+                    + "libffi|libjffi.*|jffi.*|libforkwitness|libpython[0-9.]+)(-[0-9.]+)?\\.so.*|python[0-9.]*|_(jpype|multiprocessing|posixsubprocess)\\..*\\.so");
+
+    /** Files of Python's own library, and of JPype, that only carry on a call. */
+    private static final Pattern PYTHON_LIBRARY = Pattern.compile(
+            "<frozen .*>|.*/((threading|subprocess|pty|socketserver)|(multiprocessing|concurrent/futures|jpype)/[^/]+)\\.py");
 
     private static final Pattern JDK = Pattern.compile("(java|javax|jdk|sun|com\\.sun)\\..*");
 
@@ -99,6 +103,11 @@ final class StackText {
     private static Optional<String> plumbing(Frame frame) {
         if (frame.kind() == FrameKind.JAVA) {
             return JDK.matcher(frame.className()).matches() ? Optional.of("the JDK") : Optional.empty();
+        }
+        if (frame.kind() == FrameKind.PYTHON) {
+            return Optional.ofNullable(frame.file())
+                    .filter(f -> PYTHON_LIBRARY.matcher(f).matches())
+                    .map(f -> "Python's library");
         }
         return Optional.ofNullable(frame.module())
                 .filter(m -> PLUMBING.matcher(m).matches());
