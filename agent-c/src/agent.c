@@ -24,6 +24,7 @@
 #include "state/calm.h"
 #include "state/children.h"
 #include "state/clock.h"
+#include "state/self.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "watch/allocator.h"
@@ -36,6 +37,7 @@ enum { THREADS_MAX = 1 << 15 };
 
 static struct fw_options options;
 static atomic_flag loaded = ATOMIC_FLAG_INIT;
+static atomic_bool started;
 
 static bool read_options(const char *text)
 {
@@ -77,6 +79,7 @@ static void start(JavaVM *vm, bool attached)
     if (!fw_output_open(&options)) {
         return;
     }
+    atomic_store(&started, true);
     fw_hello_init(&options, attached);
     if (attached) {
         fw_allocator_came_late();
@@ -106,6 +109,15 @@ static void start(JavaVM *vm, bool attached)
     if (!fw_watch_start(&options, fw_hook_pthread_create)) {
         fw_log("cannot start a thread of its own: nothing is collected");
         fw_jvm_never_wait();
+    }
+}
+
+/* Runs in exit(3). A program that hosts a JVM need not destroy it: R and uWSGI just end, and no VMDeath comes. A child
+ * that calls exit is told by its own hooks. */
+static void __attribute__((destructor)) end(void)
+{
+    if (atomic_load(&started) && !fw_in_child()) {
+        fw_jvm_say_bye();
     }
 }
 

@@ -229,6 +229,14 @@ static void name_threads(JNIEnv *env)
     }
 }
 
+void fw_jvm_say_bye(void)
+{
+    static atomic_flag said = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&said)) {
+        fw_stream_counters(FW_RECORD_BYE);
+    }
+}
+
 static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
 {
     if (fw_in_child()) {
@@ -244,7 +252,7 @@ static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
     /* Names of the last moment's forks. */
     name_threads(jni);
     fw_methods_resolve(jvmti, jni);
-    fw_stream_counters(FW_RECORD_BYE);
+    fw_jvm_say_bye();
     atomic_store(&ending, true);
     /* A daemon thread in native state makes HotSpot's exit wait 300 ms for it (vmOperations.cpp,
      * VM_Exit::wait_for_threads_in_native_to_block). */

@@ -19,6 +19,9 @@ FW_HIDDEN void fw_jvm_send(void);
 /* For the agent thread, at each turn: attaches it to the JVM as a daemon thread once the JVM has started, detaches it
  * when the JVM dies. */
 FW_HIDDEN void fw_jvm_attach_thread(void);
+/* Tells, once, that the process comes to its end. */
+FW_HIDDEN void fw_jvm_say_bye(void);
+
 /* True while JVMTI may be called: from VMInit to VMDeath. */
 FW_HIDDEN bool fw_jvm_is_live(void);
 
