@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.forkwitness.model.HolderStack;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
@@ -23,6 +25,9 @@ public final class StackResolver {
 
     /** What the functions in which CPython carries out Python code are called (Python/ceval.c). */
     private static final String PYTHON_LOOP = "_PyEval_";
+
+    /** HotSpot's own locks lie in storage that is named after them (src/hotspot/share/runtime/mutexLocker.cpp in JDK 25). */
+    private static final Pattern JVM_LOCK = Pattern.compile("mutex_init\\(\\)::(\\w+)_storage(?:\\+0x[0-9a-f]+)?");
 
     private static final int MAX_KNOWN = 1000;
 
@@ -197,8 +202,14 @@ public final class StackResolver {
                 .find(address, epoch)
                 .flatMap(module -> symbolizer
                         .object(module, address - module.bias())
-                        .map(object -> object + " in " + module.fileName()))
+                        .map(object -> ofJvm(object.toString()) + " in " + module.fileName()))
                 .orElse(null);
+    }
+
+    /** The name of a lock of the JVM's where the variable is the storage of one. */
+    static String ofJvm(String variable) {
+        Matcher lock = JVM_LOCK.matcher(variable);
+        return lock.matches() ? lock.group(1) : variable;
     }
 
     private final class Builder {

@@ -393,4 +393,11 @@ class StackResolverTest {
         assertEquals("com.x.Y$$Lambda/0x00007f01", JavaNames.className("Lcom/x/Y$$Lambda.0x00007f01;"));
         assertEquals("[Ljava.lang.String;", JavaNames.className("[Ljava/lang/String;"));
     }
+
+    @Test
+    void aLockOfTheJvmIsCalledAsTheJvmCallsIt() {
+        assertEquals("Compile_lock", StackResolver.ofJvm("mutex_init()::Compile_lock_storage+0x8"));
+        assertEquals("Heap_lock", StackResolver.ofJvm("mutex_init()::Heap_lock_storage"));
+        assertEquals("my_storage+0x8", StackResolver.ofJvm("my_storage+0x8"));
+    }
 }
