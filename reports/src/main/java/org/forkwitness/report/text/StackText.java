@@ -23,7 +23,7 @@ final class StackText {
 
     /** Files whose frames explain how a call got on, but never who asked for it. */
     private static final Pattern PLUMBING = Pattern.compile(
-            "(libc|libpthread|libdl|libgcc_s|libstdc\\+\\+|ld-linux.*|ld-musl.*|libc\\.musl.*|libjvm|libjava|libjli|libnio|"
+            "(libc|libpthread|libdl|libgcc_s|libstdc\\+\\+|ld-linux.*|ld-musl.*|libc\\.musl.*|libjvm|libjava|libjli|libnio|libR|"
                     + "libffi|libjffi.*|jffi.*|libforkwitness|libpython[0-9.]+)(-[0-9.]+)?\\.so.*|python[0-9.]*|_(jpype|multiprocessing|posixsubprocess)\\..*\\.so");
 
     /** Files of Python's own library, and of JPype, that only carry on a call. */
