@@ -10,6 +10,11 @@ have_package() {
     libjemalloc2) have_library libjemalloc.so.2 ;;
     libtcmalloc-minimal4) have_library libtcmalloc_minimal.so.4 ;;
     libmimalloc2.0) have_library libmimalloc.so.2 ;;
+    python3-jpype) [ -e /usr/share/java/org.jpype.jar ] && /usr/bin/python3 -c 'import jpype' 2>/dev/null ;;
+    r-base-core) command -v Rscript >/dev/null 2>&1 ;;
+    r-cran-rjava) have_file "/usr/lib/R/*library/rJava/libs/rJava.so" ;;
+    uwsgi-plugin-jvm-openjdk-17) [ -e /usr/lib/uwsgi/plugins/jvm_openjdk17_plugin.so ] ;;
+    uwsgi-plugin-jwsgi-openjdk-17) [ -e /usr/lib/uwsgi/plugins/jwsgi_openjdk17_plugin.so ] ;;
     libcmocka-dev) [ -e /usr/include/cmocka.h ] ;;
     gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 ;;
     libc6-dev-arm64-cross) [ -e /usr/aarch64-linux-gnu/include/stdio.h ] ;;

@@ -5,7 +5,8 @@ import java.nio.file.Path;
 
 /**
  * What is tested: the folder that users download, and the scenarios' native libraries. The system properties
- * {@code forkwitness.home}, {@code forkwitness.scenarios} and {@code forkwitness.sources} say where, or the environment
+ * {@code forkwitness.home}, {@code forkwitness.scenarios}, {@code forkwitness.sources} and {@code forkwitness.hosts} say
+ * where, or the environment
  * variable FORKWITNESS_HOME for another build.
  */
 public final class Installation {
@@ -29,6 +30,11 @@ public final class Installation {
     /** Directory of the scenarios' native libraries. */
     public static Path scenarioLibraries() {
         return existing(property("forkwitness.scenarios"));
+    }
+
+    /** Directory of the programs that host a JVM. */
+    public static Path hosts() {
+        return existing(property("forkwitness.hosts"));
     }
 
     /** Directory of the scenarios' sources. */

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.forkwitness.report.Frame;
 
 /**
- * A line of a scenario that bears the comment {@code HERE: name}.
+ * A line of a scenario or a host that bears the comment {@code HERE: name}.
  *
  * @param file name of the source file, without its directory
  * @param line from 1
@@ -24,8 +24,10 @@ public record SourceLine(String file, int line) {
     public static SourceLine marked(String name) {
         Pattern mark = Pattern.compile("(?://|/\\*|#) HERE: " + Pattern.quote(name) + "(?: \\*/)?$");
         List<SourceLine> found = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(Installation.scenarioSources())) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try (Stream<Path> scenarios = Files.walk(Installation.scenarioSources());
+                Stream<Path> hosts = Files.walk(Installation.hosts())) {
+            for (Path file :
+                    Stream.concat(scenarios, hosts).filter(Files::isRegularFile).toList()) {
                 List<String> lines = Files.readAllLines(file);
                 for (int i = 0; i < lines.size(); i++) {
                     if (mark.matcher(lines.get(i)).find()) {
