@@ -117,7 +117,7 @@ static void start(JavaVM *vm, bool attached)
 static void __attribute__((destructor)) end(void)
 {
     if (atomic_load(&started) && !fw_in_child()) {
-        fw_jvm_say_bye();
+        fw_jvm_end();
     }
 }
 

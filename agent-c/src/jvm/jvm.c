@@ -229,11 +229,20 @@ static void name_threads(JNIEnv *env)
     }
 }
 
-void fw_jvm_say_bye(void)
+/* A daemon thread in native state makes HotSpot's exit wait 300 ms for it (vmOperations.cpp,
+ * VM_Exit::wait_for_threads_in_native_to_block). And somebody must read what was sent: the agent thread starts the
+ * collector, where it has not yet. */
+void fw_jvm_end(void)
 {
     static atomic_flag said = ATOMIC_FLAG_INIT;
-    if (!atomic_flag_test_and_set(&said)) {
-        fw_stream_counters(FW_RECORD_BYE);
+    if (atomic_flag_test_and_set(&said)) {
+        return;
+    }
+    fw_stream_counters(FW_RECORD_BYE);
+    atomic_store(&ending, true);
+    fw_work_wake();
+    for (int tries = 0; tries < 2000 && !atomic_load(&released); tries++) {
+        fw_pause();
     }
 }
 
@@ -252,14 +261,7 @@ static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
     /* Names of the last moment's forks. */
     name_threads(jni);
     fw_methods_resolve(jvmti, jni);
-    fw_jvm_say_bye();
-    atomic_store(&ending, true);
-    /* A daemon thread in native state makes HotSpot's exit wait 300 ms for it (vmOperations.cpp,
-     * VM_Exit::wait_for_threads_in_native_to_block). */
-    fw_work_wake();
-    for (int tries = 0; tries < 2000 && !atomic_load(&released); tries++) {
-        fw_pause();
-    }
+    fw_jvm_end();
 }
 
 void fw_jvm_attach_thread(void)

@@ -19,8 +19,8 @@ FW_HIDDEN void fw_jvm_send(void);
 /* For the agent thread, at each turn: attaches it to the JVM as a daemon thread once the JVM has started, detaches it
  * when the JVM dies. */
 FW_HIDDEN void fw_jvm_attach_thread(void);
-/* Tells, once, that the process comes to its end. */
-FW_HIDDEN void fw_jvm_say_bye(void);
+/* Tells, once, that the process comes to its end, and waits for the agent thread to see to that, for a bounded time. */
+FW_HIDDEN void fw_jvm_end(void);
 
 /* True while JVMTI may be called: from VMInit to VMDeath. */
 FW_HIDDEN bool fw_jvm_is_live(void);
