@@ -28,7 +28,10 @@ final class Output {
                 add(line);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // A process that was killed: ProcessImpl closes the stream under the reader.
+            if (!"Stream closed".equals(e.getMessage())) {
+                throw new UncheckedIOException(e);
+            }
         } finally {
             end();
         }

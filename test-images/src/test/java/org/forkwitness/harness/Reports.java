@@ -51,6 +51,22 @@ public record Reports(Path directory) {
         return file("spool");
     }
 
+    /** As {@link #awaitFinal}, for one process among several. */
+    public Report awaitFinalOf(long pid) {
+        String prefix = "forkwitness-" + pid + "-";
+        await(prefix, r -> r.process().endedAt() != null);
+        Collectors.of(pid).forEach(Collectors::awaitEnd);
+        Path file = jsonOf(prefix).get(0);
+        ReportSchema.validate(file);
+        return read(file);
+    }
+
+    private List<Path> jsonOf(String prefix) {
+        return files("json").stream()
+                .filter(f -> f.getFileName().toString().startsWith(prefix))
+                .toList();
+    }
+
     /**
      * Waits for the last version of the report: it says when the process ended, and nobody is there any more to write
      * another one. It follows the schema.
@@ -64,11 +80,15 @@ public record Reports(Path directory) {
 
     /** Waits until a version of the report fits. */
     public Report await(Predicate<Report> fits) {
+        return await("", fits);
+    }
+
+    private Report await(String prefix, Predicate<Report> fits) {
         Deadline deadline = Deadline.in(Deadline.PATIENCE);
         try (WatchService watch = FileSystems.getDefault().newWatchService()) {
             directory.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
             while (true) {
-                List<Path> reports = files("json");
+                List<Path> reports = jsonOf(prefix);
                 if (!reports.isEmpty() && fits.test(read(reports.get(0)))) {
                     return read(reports.get(0));
                 }

@@ -46,6 +46,11 @@ public final class RunningScenario implements AutoCloseable {
         return err.await(line -> line.contains(part), 1, Deadline.PATIENCE);
     }
 
+    /** Waits for so many of them. */
+    public void awaitErr(String part, int count) {
+        err.await(line -> line.contains(part), count, Deadline.PATIENCE);
+    }
+
     /** Sends a line to its standard input. */
     public void send(String line) {
         try {
@@ -70,6 +75,11 @@ public final class RunningScenario implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** SIGTERM. */
+    public void terminate() {
+        process.destroy();
     }
 
     /** SIGKILL. */
