@@ -144,6 +144,14 @@ static jint load(JavaVM *vm, const char *text, bool attached)
     return JNI_OK;
 }
 
+/* Behind the application's last words: what it forks in its own exit handlers is still seen. */
+static __attribute__((destructor)) void end(void)
+{
+    if (!fw_in_child()) {
+        fw_output_end();
+    }
+}
+
 FW_EXPORT JNIEXPORT jint JNICALL Agent_OnLoad(JavaVM *vm, char *text, void *reserved)
 {
     (void)reserved;

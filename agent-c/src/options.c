@@ -57,6 +57,9 @@ static const struct option table[] = {
      "longest wait on a full pipe"},
     {"spool-max", NUMBER, FIELD(spool_max_mib), 0, 1048576, NULL, "MiB from 0 (no limit) to 1048576", "256",
      "largest spool file"},
+    {"exit-wait", DURATION, FIELD(exit_wait_ms), 0, 60000, NULL,
+     "0 (not at all) or a time up to 60s: a number with ms, s or m, or of seconds", "5s",
+     "in a container that ends with the JVM: how long its end waits for the last report"},
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 

@@ -25,6 +25,7 @@ struct fw_options {
     unsigned hang_after_ms; /* a child that sleeps on a lock for so long counts as hung */
     unsigned pipe_wait_ms;
     unsigned spool_max_mib;
+    unsigned exit_wait_ms; /* longest wait for the last report where the collector ends with this process; 0: none */
     bool help;
 };
 

@@ -348,6 +348,16 @@ static void wait_for_writers(void)
     }
 }
 
+void fw_stream_end(void)
+{
+    int fd = atomic_exchange(&atomic_load(&places)->stream, -1);
+    wait_for_writers();
+    /* One that stands still in between would write to whatever gets the number next. */
+    if (fd >= 0 && atomic_load(&writers) <= own_writes) {
+        fw_close(fd);
+    }
+}
+
 static void make_way_in_vfork(int fd)
 {
     if (fd == fw_stream_fd()) {

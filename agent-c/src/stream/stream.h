@@ -122,6 +122,10 @@ FW_HIDDEN void fw_stream_limit_spool(uint64_t bytes);
 /* Frames that the process of PROC 0 numbered so far. */
 FW_HIDDEN uint64_t fw_stream_sent(void);
 
+/* Closes the stream: its reader finds the end once no child holds it either. Frames after that are lost. Not in a
+ * child. */
+FW_HIDDEN void fw_stream_end(void);
+
 /* True where the reader keeps up, so that what can be done without may be sent, too: the pipe is no fuller than a
  * quarter, or the stream is a file. Two system calls. */
 FW_HIDDEN bool fw_stream_is_at_ease(void);

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,6 +33,12 @@ enum { PIPE_BYTES = 1 << 20 };
 
 static char stem[PATH_MAX]; /* directory/forkwitness-<pid>-<start ms> */
 static const struct fw_options *kept_options;
+/* Whether there is a collector or a spool, or why not, is settled. */
+static _Atomic bool started;
+/* The process ends: that the collector does, too, is as it should be. */
+static _Atomic bool ending;
+/* A new reader of the named pipe waits to be told what it missed. */
+static bool reader_is_new;
 
 /* mkdir -p */
 static bool make_directory(const char *path)
@@ -86,6 +94,18 @@ static bool make_pipe(void)
     return true;
 }
 
+/* A reader that comes later, or in the place of another one, shows by its open(2) alone: the agent holds the pipe open
+ * at both ends itself. */
+static void watch_for_readers(const char *path)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd >= 0 && inotify_add_watch(fd, path, IN_OPEN) >= 0) {
+        fw_stream_keep(FW_COLLECTOR_WATCH, fw_fd_out_of_the_way(fd));
+    } else if (fd >= 0) {
+        close(fd);
+    }
+}
+
 /* Opened for reading too (fifo(7)): it neither blocks until a reader comes nor fails while there is none. */
 static bool open_named_pipe(const char *path)
 {
@@ -98,6 +118,7 @@ static bool open_named_pipe(const char *path)
     }
     fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
     fw_stream_set_fd(fw_fd_out_of_the_way(fd));
+    watch_for_readers(path);
     return true;
 }
 
@@ -188,9 +209,8 @@ static void forget_collector(void)
     close(alive);
 }
 
-void fw_output_start(const struct fw_options *options)
+static void start(const struct fw_options *options)
 {
-    kept_options = options;
     if (options->pipe[0]) {
         return;
     }
@@ -218,6 +238,13 @@ void fw_output_start(const struct fw_options *options)
     }
 }
 
+void fw_output_start(const struct fw_options *options)
+{
+    kept_options = options;
+    start(options);
+    atomic_store(&started, true);
+}
+
 /* A new reader has seen nothing: everything that later records refer to is sent again. */
 static void introduce_again(void)
 {
@@ -236,16 +263,67 @@ static void introduce_again(void)
     fw_jvm_forget();
 }
 
+/* What it is told has to get into the pipe: it begins to read some time after it has opened it. */
+static void watch_readers(void)
+{
+    char events[sizeof(struct inotify_event) * 16];
+    int fd = fw_stream_kept(FW_COLLECTOR_WATCH);
+    while (fd >= 0 && read(fd, events, sizeof events) > 0) {
+        reader_is_new = true;
+    }
+    if (reader_is_new && fw_stream_is_at_ease()) {
+        reader_is_new = false;
+        introduce_again();
+    }
+}
+
 void fw_output_watch(void)
 {
+    if (kept_options->pipe[0]) {
+        watch_readers();
+        return;
+    }
     if (spooling) {
         drain_pipe(fw_stream_fd());
     }
     /* It reads end-of-file when the collector is gone. */
     struct pollfd alive = {.fd = fw_stream_kept(FW_COLLECTOR_WATCH), .events = POLLIN};
-    if (alive.fd >= 0 && poll(&alive, 1, 0) > 0) {
+    if (alive.fd >= 0 && poll(&alive, 1, 0) > 0 && !atomic_load(&ending)) {
         forget_collector();
         use_spool("it ended");
         introduce_again();
+    }
+}
+
+/* With the first process of a PID namespace the kernel kills all others (pid_namespaces(7)), and an init that runs one
+ * program ends with it. The first namespace of all has a fixed number (linux/proc_ns.h, PROC_PID_INIT_INO). */
+static bool collector_ends_with_us(void)
+{
+    char name[32] = "";
+    return getppid() <= 1 && readlink("/proc/self/ns/pid", name, sizeof name - 1) > 0 &&
+           strcmp(name, "pid:[4026531836]") != 0;
+}
+
+void fw_output_end(void)
+{
+    uint64_t wait_ns = kept_options ? kept_options->exit_wait_ms * 1000000ull : 0;
+    if (!wait_ns || kept_options->pipe[0] || !collector_ends_with_us()) {
+        return;
+    }
+    uint64_t deadline = fw_now_ns() + wait_ns;
+    while (!atomic_load(&started) && fw_now_ns() < deadline) {
+        fw_pause();
+    }
+    struct pollfd alive = {.fd = fw_stream_kept(FW_COLLECTOR_WATCH), .events = POLLIN};
+    if (alive.fd < 0) {
+        return;
+    }
+    atomic_store(&ending, true);
+    /* The collector writes its last report when the stream ends. */
+    fw_stream_end();
+    for (uint64_t now = fw_now_ns(); now < deadline; now = fw_now_ns()) {
+        if (poll(&alive, 1, (int)((deadline - now) / 1000000u) + 1) >= 0 || errno != EINTR) {
+            return;
+        }
     }
 }

@@ -18,4 +18,8 @@ FW_HIDDEN void fw_output_start(const struct fw_options *options);
  * thread, from time to time. */
 FW_HIDDEN void fw_output_watch(void);
 
+/* At the end of the process, not of a child: where the collector would end with it, as all do with the first process
+ * of a container, waits for the last report, for as long as exit-wait= says. */
+FW_HIDDEN void fw_output_end(void);
+
 #endif

@@ -75,6 +75,7 @@ static void check_accepted(const struct fw_options *options)
     REQUIRE(is_one_of(options->java_locks, switches, 2));
     REQUIRE(options->guard_timeout_ms >= 1 && options->guard_timeout_ms <= 60000);
     REQUIRE(options->snapshot_ms <= 3600000);
+    REQUIRE(options->exit_wait_ms <= 60000);
     REQUIRE(options->keep_forks >= 1 && options->keep_forks <= 1000000);
     REQUIRE(options->hang_after_ms >= 100 && options->hang_after_ms <= 3600000);
     REQUIRE(options->pipe_wait_ms <= 1000);

@@ -52,6 +52,7 @@ static void defaults(void **state)
     assert_string_equal(options.java_locks, "off");
     assert_int_equal(options.guard_timeout_ms, 100);
     assert_int_equal(options.snapshot_ms, 10000);
+    assert_int_equal(options.exit_wait_ms, 5000);
     assert_int_equal(options.keep_forks, 1000);
     assert_int_equal(options.hang_after_ms, 5000);
     assert_int_equal(options.pipe_wait_ms, 5);
@@ -64,7 +65,8 @@ static void each_option_is_read(void **state)
     (void)state;
     assert_accepted(
         "reports=/r,collector=/c.jar,java=/j,pipe=/p,guard=wait,keep-forks=7,blame-skip=com.x:libx,"
-        "guard-timeout=2s,snapshot=1m,java-locks=on,suppress=/s,hang-after=300ms,pipe-wait=8,spool-max=9,help");
+        "guard-timeout=2s,snapshot=1m,java-locks=on,suppress=/"
+        "s,hang-after=300ms,pipe-wait=8,spool-max=9,exit-wait=1s,help");
     assert_string_equal(options.reports, "/r");
     assert_string_equal(options.collector, "/c.jar");
     assert_string_equal(options.java, "/j");
@@ -72,6 +74,7 @@ static void each_option_is_read(void **state)
     assert_string_equal(options.guard, "wait");
     assert_int_equal(options.guard_timeout_ms, 2000);
     assert_int_equal(options.snapshot_ms, 60000);
+    assert_int_equal(options.exit_wait_ms, 1000);
     assert_string_equal(options.java_locks, "on");
     assert_string_equal(options.suppress, "/s");
     assert_string_equal(options.blame_skip, "com.x:libx");
@@ -126,9 +129,9 @@ static void unknown_names_are_refused(void **state)
 static void an_option_without_value_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"reports",    "collector",  "java",       "pipe",         "guard",
-                                        "keep-forks", "blame-skip", "hang-after", "pipe-wait",    "spool-max",
-                                        "snapshot",   "java-locks", "suppress",   "guard-timeout"};
+    static const char *const names[] = {"reports",    "collector",  "java",       "pipe",          "guard",
+                                        "keep-forks", "blame-skip", "hang-after", "pipe-wait",     "spool-max",
+                                        "snapshot",   "java-locks", "suppress",   "guard-timeout", "exit-wait"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         assert_refused(names[i], names[i], "needs a value");
     }
@@ -210,6 +213,7 @@ static void each_time_has_its_own_range(void **state)
     assert_refused("guard-timeout=0", "'guard-timeout'", "1ms to 60s");
     assert_refused("guard-timeout=61s", "'guard-timeout'", "1ms to 60s");
     assert_refused("snapshot=61m", "'snapshot'", "up to 60m");
+    assert_refused("exit-wait=61s", "'exit-wait'", "up to 60s");
     set_up(NULL);
     assert_accepted("guard-timeout=1ms,snapshot=0");
     assert_int_equal(options.guard_timeout_ms, 1);
@@ -367,10 +371,10 @@ static void an_error_fits_its_buffer(void **state)
 static void help_lists_each_option(void **state)
 {
     (void)state;
-    static const char *const names[] = {"reports",   "collector",  "java",       "pipe",
-                                        "guard",     "keep-forks", "blame-skip", "hang-after",
-                                        "pipe-wait", "spool-max",  "help",       "FORKWITNESS_OPTIONS",
-                                        "snapshot",  "java-locks", "suppress",   "guard-timeout"};
+    static const char *const names[] = {
+        "reports",    "collector",  "java",      "pipe",          "guard",    "keep-forks",
+        "blame-skip", "hang-after", "pipe-wait", "spool-max",     "help",     "FORKWITNESS_OPTIONS",
+        "snapshot",   "java-locks", "suppress",  "guard-timeout", "exit-wait"};
     char text[4096]; /* the size that agent.c gives it */
     fw_options_help(text, sizeof text);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.forkwitness.jnr.Libraries;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.report.ProcessEnd;
 import org.forkwitness.stream.FrameReader;
@@ -92,6 +93,7 @@ public final class Collector {
 
     private Path collect() throws IOException, InterruptedException, CollectException {
         requireWritable();
+        Libraries.unpackTo(directory);
         pump.start();
         if (jvmPid.isPresent()) {
             watch = JvmWatch.start(jvmPid.getAsInt());

@@ -56,14 +56,16 @@ final class JvmWatch {
 
     /** False where this kernel or sandbox has no pidfd_open. */
     private boolean waitByPidfd() {
-        LibC libc;
         try {
-            libc = Libraries.c();
+            return waitByPidfd(Libraries.c());
         } catch (LinkageError e) {
-            // jffi cannot unpack its own part where no directory may hold a library (noexec).
+            // jffi cannot unpack its own part where no directory may hold a library (noexec); the first call tells.
             LOG.info("no pidfd_open: {}", e.toString());
             return false;
         }
+    }
+
+    private boolean waitByPidfd(LibC libc) {
         Runtime runtime = Runtime.getRuntime(libc);
         int fd = (int) libc.syscall(LibC.SYS_PIDFD_OPEN, pid, 0);
         if (fd < 0) {

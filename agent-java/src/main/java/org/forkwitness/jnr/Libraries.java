@@ -1,10 +1,22 @@
 package org.forkwitness.jnr;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import jnr.ffi.LibraryLoader;
 
 /** Loads native libraries, each with its first use and once: a mapping costs time and memory. Safe for many threads. */
 public final class Libraries {
     private Libraries() {}
+
+    /**
+     * Where jffi unpacks its own part when nothing can be written where the JVM keeps temporary files, as on a read-only
+     * root. Before the first use of a library.
+     */
+    public static void unpackTo(Path directory) {
+        if (!Files.isWritable(Path.of(System.getProperty("java.io.tmpdir")))) {
+            System.setProperty("jffi.extract.dir", directory.toAbsolutePath().toString());
+        }
+    }
 
     /** Loads with the class, which the first use of the library loads. */
     private static final class C {
