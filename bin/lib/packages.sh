@@ -20,6 +20,7 @@ have_package() {
     libc6-dev-arm64-cross) [ -e /usr/aarch64-linux-gnu/include/stdio.h ] ;;
     qemu-user) command -v qemu-aarch64 >/dev/null 2>&1 ;;
     libclang-rt-*-dev) have_file "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*" ;;
+    docker.io) command -v dockerd >/dev/null 2>&1 ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -49,14 +50,14 @@ have_library() {
     PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q "$1"
 }
 
-# package_name NAME: the package of this system; "jdk" is called otherwise on each release.
+# package_name NAME: the package of this system; "jdk" and "jre" are called otherwise on each release.
 package_name() {
-    if [ "$1" != jdk ]; then
+    if [ "$1" != jdk ] && [ "$1" != jre ]; then
         echo "$1"
-    elif apt-cache show openjdk-17-jdk-headless >/dev/null 2>&1; then
-        echo openjdk-17-jdk-headless
+    elif apt-cache show "openjdk-17-$1-headless" >/dev/null 2>&1; then
+        echo "openjdk-17-$1-headless"
     else
-        echo default-jdk-headless
+        echo "default-$1-headless"
     fi
 }
 
