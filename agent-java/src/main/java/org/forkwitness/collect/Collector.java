@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import org.forkwitness.jnr.Libraries;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.report.ProcessEnd;
+import org.forkwitness.report.ReportFiles;
 import org.forkwitness.stream.FrameReader;
 import org.forkwitness.stream.StreamRecord;
 import org.slf4j.Logger;
@@ -157,7 +158,14 @@ public final class Collector {
                         ? model.clock().instant(hello.header().time())
                         : Instant.ofEpochMilli(hello.start()))
                 .orElse(Instant.ofEpochMilli(source.namedStartMs().orElse(0)));
+        Optional<Path> earlier = source.spool()
+                ? Optional.empty()
+                : ReportFiles.of(directory, model.pid().orElseThrow(), startedAt)
+                        .putAside();
         session = new ReportSession(model, directory, startedAt, suppress);
+        earlier.ifPresent(
+                file -> session.note("an earlier collector of this process had begun to read the stream: what it"
+                        + " saw is in " + file.getFileName() + ", and counts as lost here"));
         nextReport = System.nanoTime();
         reportedAt = nextReport;
     }

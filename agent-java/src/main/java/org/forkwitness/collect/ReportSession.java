@@ -86,6 +86,11 @@ final class ReportSession implements AutoCloseable {
         return thread;
     }
 
+    /** A note for all reports to come. */
+    void note(String text) {
+        symbolNotes.add(text);
+    }
+
     /** True where there is more to do soon though nothing arrives: a line waits for names, a report is being made. */
     boolean waiting() {
         return journal.waiting() || preparing;

@@ -53,6 +53,26 @@ public record ReportFiles(Path directory, long pid, long startMs) {
         return directory.resolve("forkwitness-" + pid + "-" + startMs + "." + ending);
     }
 
+    /**
+     * Gives the report that is there already, and its lines, other names, which do not count as a report's: a stream that
+     * one collector began to read, another one may go on with.
+     *
+     * @return the report under its new name; empty where there was none
+     */
+    public Optional<Path> putAside() throws IOException {
+        if (!Files.exists(json())) {
+            return Optional.empty();
+        }
+        int number = 1;
+        while (Files.exists(file(number + ".json"))) {
+            number++;
+        }
+        if (Files.exists(ndjson())) {
+            Files.move(ndjson(), file(number + ".ndjson"));
+        }
+        return Optional.of(Files.move(json(), file(number + ".json")));
+    }
+
     /** The start of the process in a report's file name, milliseconds since 1970; empty for any other file. */
     static OptionalLong startOf(Path file) {
         Matcher matcher = REPORT.matcher(file.getFileName().toString());

@@ -57,6 +57,23 @@ class ReportFilesTest {
     }
 
     @Test
+    void reportsThatWerePutAsideAreKeptAndNotCounted() throws Exception {
+        ReportWriter writer = writer(42, 1000);
+        assertTrue(writer.files().putAside().isEmpty());
+        for (int i = 1; i <= 2; i++) {
+            writer.write(withNotes(List.of("number " + i)));
+            Files.writeString(writer.files().ndjson(), "{}");
+            Path aside = writer.files().putAside().orElseThrow();
+            assertEquals(
+                    "forkwitness-42-1000." + i + ".json", aside.getFileName().toString());
+            assertEquals(List.of("number " + i), ReportReader.read(aside).notes());
+            assertTrue(Files.exists(writer.files().file(i + ".ndjson")));
+        }
+        assertTrue(ReportFiles.newest(directory).isEmpty());
+        assertFalse(Files.exists(writer.files().ndjson()));
+    }
+
+    @Test
     void aReportThatCannotBeWrittenLeavesTheOldOne() throws Exception {
         ReportWriter writer = writer(42, 1000);
         writer.write(REPORT);
