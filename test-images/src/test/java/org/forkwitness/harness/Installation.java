@@ -1,7 +1,9 @@
 package org.forkwitness.harness;
 
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.forkwitness.scenarios.ForkMain;
 
 /**
  * What is tested: the folder that users download, and the scenarios' native libraries. The system properties
@@ -42,7 +44,21 @@ public final class Installation {
         return existing(property("forkwitness.sources"));
     }
 
-    private static Path home() {
+    /** Directory of the scenarios' classes. */
+    public static Path scenarioClasses() {
+        try {
+            return Path.of(ForkMain.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The folder that users download. */
+    public static Path home() {
         String other = System.getenv("FORKWITNESS_HOME");
         return other == null ? property("forkwitness.home") : Path.of(other);
     }
