@@ -59,7 +59,8 @@ static const struct option table[] = {
      "largest spool file"},
     {"exit-wait", DURATION, FIELD(exit_wait_ms), 0, 60000, NULL,
      "0 (not at all) or a time up to 60s: a number with ms, s or m, or of seconds", "5s",
-     "in a container that ends with the JVM: how long its end waits for the last report"},
+     "how long the JVM's end waits for a last report that would be lost: in a container that ends with it, or with a "
+     "named pipe that nobody reads yet"},
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 

@@ -304,13 +304,25 @@ static bool collector_ends_with_us(void)
            strcmp(name, "pid:[4026531836]") != 0;
 }
 
-void fw_output_end(void)
+/* What is in a pipe dies with its last holder (pipe(7)). Whoever takes some of it holds it, and gets the rest as well.
+ */
+static void end_pipe(uint64_t deadline)
 {
-    uint64_t wait_ns = kept_options ? kept_options->exit_wait_ms * 1000000ull : 0;
-    if (!wait_ns || kept_options->pipe[0] || !collector_ends_with_us()) {
-        return;
+    int waiting = 0;
+    for (int before = 0; ioctl(fw_stream_fd(), FIONREAD, &waiting) == 0 && waiting > 0; before = waiting) {
+        if (waiting < before) {
+            return;
+        }
+        if (fw_now_ns() >= deadline) {
+            fw_log("nobody reads the named pipe %s: what is in it is lost", kept_options->pipe);
+            return;
+        }
+        fw_pause();
     }
-    uint64_t deadline = fw_now_ns() + wait_ns;
+}
+
+static void end_collector(uint64_t deadline)
+{
     while (!atomic_load(&started) && fw_now_ns() < deadline) {
         fw_pause();
     }
@@ -325,5 +337,18 @@ void fw_output_end(void)
         if (poll(&alive, 1, (int)((deadline - now) / 1000000u) + 1) >= 0 || errno != EINTR) {
             return;
         }
+    }
+}
+
+void fw_output_end(void)
+{
+    if (!kept_options || !kept_options->exit_wait_ms) {
+        return;
+    }
+    uint64_t deadline = fw_now_ns() + kept_options->exit_wait_ms * 1000000ull;
+    if (kept_options->pipe[0]) {
+        end_pipe(deadline);
+    } else if (collector_ends_with_us()) {
+        end_collector(deadline);
     }
 }

@@ -19,7 +19,8 @@ FW_HIDDEN void fw_output_start(const struct fw_options *options);
 FW_HIDDEN void fw_output_watch(void);
 
 /* At the end of the process, not of a child: where the collector would end with it, as all do with the first process
- * of a container, waits for the last report, for as long as exit-wait= says. */
+ * of a container, waits for the last report; where nobody reads the named pipe yet, for somebody who does. For as long
+ * as exit-wait= says. */
 FW_HIDDEN void fw_output_end(void);
 
 #endif
