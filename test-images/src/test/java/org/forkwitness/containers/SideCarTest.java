@@ -14,15 +14,13 @@ import org.forkwitness.scenarios.EatMemoryMain;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 
 /** The collector in a container of its own, behind a named pipe on a volume that both have. */
-@EveryImage
+@InContainers
 class SideCarTest {
     private static final String PIPE = App.VOLUME + "/pipe";
 
-    @Parameter
-    Image image;
+    private final Image image = Image.any();
 
     @TempDir
     Path volume;
@@ -33,9 +31,10 @@ class SideCarTest {
                 .assertExit(0);
     }
 
-    private RunningApp startApp() {
+    private RunningApp startApp(String... options) {
         return App.of(image, volume)
                 .options("pipe=" + PIPE)
+                .options(options)
                 .withInput()
                 .scenario(AttachMain.class)
                 .start();
@@ -88,6 +87,21 @@ class SideCarTest {
         }
     }
 
+    /** The JVM's end waits for somebody who takes what is in the pipe. */
+    @Test
+    void startsWhenTheJvmHasNothingMoreToDo() {
+        try (RunningApp app = startApp("exit-wait=60s")) {
+            app.awaitOut("ready true");
+            app.endInput();
+            try (RunningApp sideCar = startSideCar()) {
+                app.awaitExit(0);
+                sideCar.awaitExit(0);
+                assertEquals(List.of(), app.agentLines());
+                Expect.complete(sideCar.reports().awaitFinal(), 2);
+            }
+        }
+    }
+
     /** The second one knows what was alive, and says that it is not the first. */
     @Test
     void restartsInMidStream() {
@@ -124,13 +138,14 @@ class SideCarTest {
 
     @Test
     void isNeverStarted() {
-        try (RunningApp app = startApp()) {
+        try (RunningApp app = startApp("exit-wait=100ms")) {
             app.awaitOut("ready true");
             app.ask("fork");
             app.ask("prefetched");
             app.endInput();
             app.awaitExit(0);
-            assertEquals(List.of(), app.agentLines());
+            assertEquals(1, app.agentLines().size(), app.err()::toString);
+            assertTrue(app.agentLines().get(0).contains("nobody reads the named pipe " + PIPE), app.err()::toString);
         }
     }
 
