@@ -59,8 +59,7 @@ static const struct option table[] = {
      "largest spool file"},
     {"exit-wait", DURATION, FIELD(exit_wait_ms), 0, 60000, NULL,
      "0 (not at all) or a time up to 60s: a number with ms, s or m, or of seconds", "5s",
-     "how long the JVM's end waits for a last report that would be lost: in a container that ends with it, or with a "
-     "named pipe that nobody reads yet"},
+     "longest wait at the JVM's end for a last report that its container or a pipe would take along"},
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 
