@@ -196,6 +196,9 @@ stop_engine() {
         echo "${0##*/}: left behind: these mounts" >&2
         status=1
     fi
+    if [ $status -eq 0 ]; then
+        rm -rf "$ENGINE_RUN"
+    fi
     exec 9>&-
     return $status
 }
