@@ -1,0 +1,2 @@
+/** Fork checks in a JUnit test. */
+package org.forkwitness.junit;
