@@ -33,6 +33,9 @@ class DeploymentGuideTest {
     private static final String APPLICATION = "your-application:1.0";
 
     private static final String WITH_AGENT = APPLICATION + "-forkwitness";
+    /** A machine that is busy with other things may need longer than the default allows. */
+    private static final String PATIENT = "ENV FORKWITNESS_OPTIONS=exit-wait=60s\n";
+
     private static final String SIDE_CAR = "forkwitness-collector";
 
     private final Guide guide = new Guide();
@@ -47,7 +50,8 @@ class DeploymentGuideTest {
                 .collect(Collectors.joining("\", \"", "CMD [\"java\", \"", "\"]"));
         new ImageFromDockerfile(APPLICATION, false)
                 .withFileFromString(
-                        "Dockerfile", "FROM " + Image.any().built().get() + "\nRUN rm -r /opt/forkwitness\n" + java)
+                        "Dockerfile",
+                        "FROM " + Image.any().built().get() + "\nRUN rm -r /opt/forkwitness\n" + PATIENT + java)
                 .withBuildImageCmdModifier(build -> build.withNetworkMode("none"))
                 .get();
     }

@@ -79,7 +79,7 @@ class LimitsTest {
     @Test
     void hangsAreSeenFromInsideAndOutside() {
         App play = App.of(image, volume)
-                .options("hang-after=300ms")
+                .options("hang-after=300ms", "exit-wait=60s")
                 .withInput()
                 .scenario(
                         PlayMain.class,
