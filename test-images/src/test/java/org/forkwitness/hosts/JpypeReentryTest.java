@@ -41,7 +41,7 @@ class JpypeReentryTest {
         assertTrue(List.of(Reason.LOST_THREAD, Reason.HELD_LOCK).contains(reason), reason);
         String sentence = fork.fork().reasons().get(0).message();
         boolean lost = sentence.contains("VMOperation_lock of the JVM for thread 'VM Thread', which was not copied");
-        boolean held = sentence.contains("_lock in libjvm.so, which thread '");
+        boolean held = sentence.contains(" in libjvm.so, which thread '");
         assertTrue(lost || held, sentence);
         assertNotNull(fork.fork().child().blockedOn());
         assertTrue(
