@@ -112,12 +112,14 @@ static void start(JavaVM *vm, bool attached)
     }
 }
 
-/* Runs in exit(3). A program that hosts a JVM need not destroy it: R and uWSGI just end, and no VMDeath comes. A child
- * that calls exit is told by its own hooks. */
+/* Runs in exit(3), behind the application's last words: what it forks in its own exit handlers is still seen. A program
+ * that hosts a JVM need not destroy it: R and uWSGI just end, and no VMDeath comes. A child that calls exit is told by
+ * its own hooks. */
 static void __attribute__((destructor)) end(void)
 {
     if (atomic_load(&started) && !fw_in_child()) {
         fw_jvm_end();
+        fw_output_end();
     }
 }
 
@@ -142,14 +144,6 @@ static jint load(JavaVM *vm, const char *text, bool attached)
     }
     start(vm, attached);
     return JNI_OK;
-}
-
-/* Behind the application's last words: what it forks in its own exit handlers is still seen. */
-static __attribute__((destructor)) void end(void)
-{
-    if (!fw_in_child()) {
-        fw_output_end();
-    }
 }
 
 FW_EXPORT JNIEXPORT jint JNICALL Agent_OnLoad(JavaVM *vm, char *text, void *reserved)
