@@ -37,7 +37,8 @@ enum { THREADS_MAX = 1 << 15 };
 
 static struct fw_options options;
 static atomic_flag loaded = ATOMIC_FLAG_INIT;
-static atomic_bool started;
+/* The process that the agent thread runs in; 0 before. */
+static _Atomic int started_in;
 
 static bool read_options(const char *text)
 {
@@ -66,6 +67,19 @@ static bool make_state(void)
            fw_objects_init();
 }
 
+/* True where more threads run than java's launcher has: a host that makes its JVM late may have cancelled some before.
+ */
+static bool is_in_a_program_of_threads(void)
+{
+    enum { LAUNCHERS = 2 };
+    uint32_t position = 0;
+    int count = 0;
+    while (fw_threads_next(&position)) {
+        count++;
+    }
+    return count > LAUNCHERS;
+}
+
 /* The order is the correctness: the stream first, since everything reports into it; the originals before any slot is
  * patched; the threads that exist before the first that is created through a hook; fork handlers before the hooks,
  * since a child that no handler marked would take itself for the JVM's process. */
@@ -79,7 +93,6 @@ static void start(JavaVM *vm, bool attached)
     if (!fw_output_open(&options)) {
         return;
     }
-    atomic_store(&started, true);
     fw_hello_init(&options, attached);
     if (attached) {
         fw_allocator_came_late();
@@ -87,6 +100,9 @@ static void start(JavaVM *vm, bool attached)
     }
     fw_hello_send();
     fw_sweep_threads();
+    if (is_in_a_program_of_threads()) {
+        fw_quick_locks_cancel();
+    }
     fw_clock_set();
     fw_patch_init(fw_hooks, fw_hook_count);
     fw_functions_init();
@@ -109,15 +125,17 @@ static void start(JavaVM *vm, bool attached)
     if (!fw_watch_start(&options, fw_hook_pthread_create)) {
         fw_log("cannot start a thread of its own: nothing is collected");
         fw_jvm_never_wait();
+        return;
     }
+    started_in = fw_getpid();
 }
 
 /* Runs in exit(3), behind the application's last words: what it forks in its own exit handlers is still seen. A program
  * that hosts a JVM need not destroy it: R and uWSGI just end, and no VMDeath comes. A child that calls exit is told by
- * its own hooks. */
+ * its own hooks, where somebody saw the fork; one that nobody saw has another pid. */
 static void __attribute__((destructor)) end(void)
 {
-    if (atomic_load(&started) && !fw_in_child()) {
+    if (started_in == fw_getpid() && !fw_in_child()) {
         fw_jvm_end();
         fw_output_end();
     }

@@ -52,6 +52,13 @@ bool fw_vanished_held(const struct fw_thread *thread, const struct fw_held_lock 
     return fw_vanished_holds(thread, held, &then);
 }
 
+/* The clock of locks stands for moments: a taker further in came later, as a rule. */
+static bool is_newer(const struct fw_held_lock *held, const struct fw_held_lock *other)
+{
+    return FW_TAKEN_US(held) != FW_TAKEN_US(other) ? FW_TAKEN_US(held) > FW_TAKEN_US(other)
+                                                   : held->stack < other->stack;
+}
+
 const struct fw_held_lock *fw_vanished_newest(const struct fw_thread *thread)
 {
     uintptr_t locks[FW_LOCKS_MAX] = {0};
@@ -66,13 +73,16 @@ const struct fw_held_lock *fw_vanished_newest(const struct fw_thread *thread)
         kinds[i] = FW_TAKEN_KIND(&thread->locks[i]);
     }
     fw_lock_words_afar(locks, kinds, count, words);
+    const struct fw_held_lock *newest = NULL;
     for (uint32_t i = count; i-- > 0;) {
         const struct fw_held_lock *held = &thread->locks[i];
-        if (held->stack && !words[i].shared && fw_vanished_held(thread, held, &words[i])) {
-            return held;
+        /* Of the places behind the first the last is the newest; the first may have been used again since. */
+        if ((!newest || (i == 0 && is_newer(held, newest))) && held->stack && !words[i].shared &&
+            fw_vanished_held(thread, held, &words[i])) {
+            newest = held;
         }
     }
-    return NULL;
+    return newest;
 }
 
 uint32_t fw_vanished_entered(const struct fw_thread *thread, uintptr_t *site, uintptr_t *stack)

@@ -289,9 +289,10 @@ void fw_jvm_never_wait(void)
     atomic_store(&released, true);
 }
 
-void fw_jvm_release(void)
+void fw_jvm_release(bool seen_ending)
 {
-    if (fw_jvm_is_ending() && !atomic_load(&attached)) {
+    /* Where the host ends without the JVM, nobody waits for the agent thread's detaching. */
+    if (seen_ending && (fw_jvm_is_live() || !atomic_load(&attached))) {
         atomic_store(&released, true);
     }
 }

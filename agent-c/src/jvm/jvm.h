@@ -28,8 +28,9 @@ FW_HIDDEN bool fw_jvm_is_live(void);
 /* True once the JVM has said that it ends. */
 FW_HIDDEN bool fw_jvm_is_ending(void);
 
-/* For the agent thread, at each turn, when the collector is started: lets the JVM end, which waits for this. */
-FW_HIDDEN void fw_jvm_release(void);
+/* For the agent thread, at the end of each turn, when the collector is started: lets the JVM end, which waits for this.
+ * seen_ending: whether it was ending when the turn began, so that a whole turn has followed. */
+FW_HIDDEN void fw_jvm_release(bool seen_ending);
 /* There is no agent thread that the JVM's end could wait for. */
 FW_HIDDEN void fw_jvm_never_wait(void);
 

@@ -317,6 +317,12 @@ static int note_definition(struct dl_phdr_info *info, size_t size, void *argumen
         return 0;
     }
     const ElfW(Sym) *symbol = fw_image_definition(image, search->name);
+    if (!symbol && search->known && info->dlpi_name && info->dlpi_name[0]) {
+        /* It has another kind of hash table. Only a program lends addresses of what it does not define. */
+        search->definition->address = search->known;
+        search->definition->path = info->dlpi_name;
+        return 1;
+    }
     if (!symbol) {
         return search->known != 0 ? -1 : 0;
     }

@@ -48,18 +48,31 @@ static inline bool fw_held_any(const struct fw_thread *thread)
 /* Two words that one store writes. */
 typedef uint64_t fw_held_pair __attribute__((vector_size(16), may_alias, aligned(8)));
 
+/* The stack pointer first: by it fw_held_set_first sees that a signal handler came after it, and what was written
+ * before such a handler is written again. */
 static inline void fw_held_fill(struct fw_held_lock *held, uint8_t kind, FW_CALLER_PARAMETERS)
 {
-    *(fw_held_pair *)&held->frame = (fw_held_pair){frame, site};
     *(fw_held_pair *)&held->stack = (fw_held_pair){stack, fw_clock_taken(kind)};
+    FW_ORDER();
+    *(fw_held_pair *)&held->frame = (fw_held_pair){frame, site};
 }
+
+/* The frame pointer and the return address of a hook's caller, from the hook's frame record; the address there may be
+ * signed (Arm Architecture Reference Manual, pointer authentication). */
+#if defined(__ARM_FEATURE_PAC_DEFAULT)
+#define FW_FRAME_RECORD()                                                                                              \
+    ((fw_held_pair){*(const uintptr_t *)__builtin_frame_address(0), (uintptr_t)__builtin_return_address(0)})
+#else
+#define FW_FRAME_RECORD() (*(const fw_held_pair *)__builtin_frame_address(0))
+#endif
 
 /* The same in a hook that the lock's taker has called. The frame record as a whole: on its way to it no word passes
  * through a register of its own. */
 #define FW_HELD_FILL_HERE(held, kind)                                                                                  \
     do {                                                                                                               \
-        *(fw_held_pair *)&(held)->frame = *(const fw_held_pair *)__builtin_frame_address(0);                           \
         *(fw_held_pair *)&(held)->stack = (fw_held_pair){(uintptr_t)__builtin_dwarf_cfa(), fw_clock_taken(kind)};      \
+        FW_ORDER();                                                                                                    \
+        *(fw_held_pair *)&(held)->frame = FW_FRAME_RECORD();                                                           \
     } while (0)
 
 /* The running thread took a lock, and its first place was free and is filled: it becomes a record. False where a signal

@@ -15,6 +15,7 @@ static const struct fw_options *options;
 static bool attached;
 /* Looked up once: that takes locks of the loader, which a fork must not find taken. */
 static uintptr_t malloc_address;
+static const char *(*libc_version)(void);
 
 static uint64_t wall_ns(void)
 {
@@ -25,10 +26,9 @@ static uint64_t wall_ns(void)
 
 static void put_libc(struct fw_frame *frame)
 {
-    const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
-    if (version) {
+    if (libc_version) {
         fw_frame_text(frame, FW_KEY_LIBC_NAME, "glibc", 16);
-        fw_frame_text(frame, FW_KEY_LIBC_VERSION, version(), 32);
+        fw_frame_text(frame, FW_KEY_LIBC_VERSION, libc_version(), 32);
     } else {
         /* musl tells no version to programs. */
         fw_frame_text(frame, FW_KEY_LIBC_NAME, "unknown", 16);
@@ -118,6 +118,7 @@ void fw_hello_init(const struct fw_options *the_options, bool came_by_attach)
 {
     options = the_options;
     attached = came_by_attach;
+    libc_version = (const char *(*)(void))dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
     malloc_address = (uintptr_t)fw_image_function("malloc");
 }
 

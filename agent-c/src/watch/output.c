@@ -25,6 +25,7 @@
 #include "state/gate.h"
 #include "state/shared.h"
 #include "state/thread_records.h"
+#include "state/work.h"
 #include "stream/stream.h"
 
 /* Most that an unprivileged process may have (pipe(7), /proc/sys/fs/pipe-max-size): room for the storm of forks that
@@ -124,6 +125,7 @@ static bool open_named_pipe(const char *path)
 
 bool fw_output_open(struct fw_options *options)
 {
+    kept_options = options;
     fw_stream_set_patience(options->pipe_wait_ms);
     if (options->pipe[0]) {
         return open_named_pipe(options->pipe);
@@ -240,7 +242,6 @@ static void start(const struct fw_options *options)
 
 void fw_output_start(const struct fw_options *options)
 {
-    kept_options = options;
     start(options);
     atomic_store(&started, true);
 }
@@ -263,6 +264,19 @@ static void introduce_again(void)
     fw_jvm_forget();
 }
 
+/* Somebody reads where less is in the pipe than before, or nothing of what was sent. */
+static void look_for_reader(void)
+{
+    static int before;
+    int waiting = 0;
+    if (ioctl(fw_stream_fd(), FIONREAD, &waiting) == 0) {
+        if (waiting < before || (!waiting && fw_stream_sent())) {
+            fw_work_has_reader();
+        }
+        before = waiting;
+    }
+}
+
 /* What it is told has to get into the pipe: it begins to read some time after it has opened it. */
 static void watch_readers(void)
 {
@@ -280,6 +294,7 @@ static void watch_readers(void)
 void fw_output_watch(void)
 {
     if (kept_options->pipe[0]) {
+        look_for_reader();
         watch_readers();
         return;
     }

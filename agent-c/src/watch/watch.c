@@ -98,7 +98,9 @@ static bool start_output(uint64_t begun)
         return false;
     }
     fw_output_start(options);
-    fw_work_has_reader();
+    if (!options->pipe[0]) {
+        fw_work_has_reader();
+    }
     return true;
 }
 
@@ -157,6 +159,7 @@ static void *run(void *argument)
     }
     for (;;) {
         rest(pause_ns(started, living));
+        bool ending = fw_jvm_is_ending();
         started = started || start_output(begun);
         fw_jvm_attach_thread();
         resolve();
@@ -172,7 +175,7 @@ static void *run(void *argument)
         report_loss();
         if (started) {
             fw_output_watch();
-            fw_jvm_release();
+            fw_jvm_release(ending);
         }
     }
     return NULL;

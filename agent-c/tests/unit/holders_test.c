@@ -176,6 +176,33 @@ static struct told fork_and_read(const struct standing *standing, pid_t (*fork_h
     return read_told(standing);
 }
 
+static pthread_mutex_t rungs[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+static __attribute__((noinline)) void step_down(struct standing *standing)
+{
+    fw_hook_pthread_mutex_unlock(&rungs[0]);
+    stand_with_lock(standing);
+}
+
+/* As one walks down a list, each of whose members has a lock: the last one's record is in the place of the first. */
+static void hand_over_hand(struct standing *standing)
+{
+    fw_hook_pthread_mutex_lock(&rungs[0]);
+    fw_hook_pthread_mutex_lock(&rungs[1]);
+    step_down(standing);
+    fw_hook_pthread_mutex_unlock(&rungs[1]);
+}
+
+static void where_the_newest_lock_was_taken(void **state)
+{
+    (void)state;
+    struct standing *standing = standing_start(hand_over_hand, 8 * STEP);
+    struct told told = fork_and_read(standing, fw_hook_fork, NULL);
+    assert_int_equal(told.holders, 1);
+    assert_int_equal(told.lock, (uintptr_t)&standing->lock);
+    assert_int_equal(told.stack, standing->slot->locks[0].stack);
+}
+
 static void the_first_part_of_a_stack(void **state)
 {
     (void)state;
@@ -429,6 +456,7 @@ int main(void)
         TEST(the_rest_where_a_call_fails),     TEST(a_few_threads_at_the_begin), TEST(another_thread_once_it_is_met),
         TEST(a_thread_inside_of_a_function),   TEST(a_region_that_is_no_more),   TEST(a_thread_inside_of_the_allocator),
         TEST(a_stack_that_another_thread_has), TEST(nothing_from_vforks_child),  TEST(a_childs_child),
+        TEST(where_the_newest_lock_was_taken),
     };
     if (!agent_start()) {
         return 1;
