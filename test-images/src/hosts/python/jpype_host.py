@@ -310,5 +310,6 @@ TASKS = {
 
 
 if __name__ == "__main__":
-    jpype.startJVM(sys.argv[1], classpath=[JPYPE_JAR])
+    # Without compilers: their threads hold one lock or another of the JVM at any moment, and so at the fork.
+    jpype.startJVM(sys.argv[1], "-Xint", classpath=[JPYPE_JAR])
     TASKS[sys.argv[2]]()
