@@ -2,7 +2,8 @@
 # Arguments: the option for the JVM, what to do. Where a child hangs, a line on standard input says that this was seen.
 
 arguments <- commandArgs(trailingOnly = TRUE)
-options(java.parameters = arguments[1])
+# Without compilers: their threads hold one lock or another of the JVM at any moment, and so at the fork.
+options(java.parameters = c(arguments[1], "-Xint"))
 library(rJava)
 library(parallel)
 .jinit()
