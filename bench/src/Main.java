@@ -58,6 +58,10 @@ final class Main {
                         "sem_wait and sem_post; likewise",
                         () -> hot.figures(locks, new Hot.Shape("semaphore", 1.05))),
                 usual(
+                        "one-process",
+                        "the same pairs with hooks by without, in turns of microseconds in a plain process",
+                        () -> new OneProcess(Math.max(3, pairs)).figures()),
+                usual(
                         "instructions",
                         "instructions of each of these pairs, counted by valgrind: the same on every run",
                         () -> new Instructions().figures()));
