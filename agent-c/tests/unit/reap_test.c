@@ -100,10 +100,15 @@ static void waiting_without_reaping_is_not_told(void **state)
     struct decoded frame;
     siginfo_t info = {.si_signo = SIGCHLD, .si_code = CLD_EXITED};
     int status = 0;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        char byte;
+        close(ends[1]);
         raise(SIGSTOP);
-        _exit(0);
+        /* A child that has ended is no longer one that goes on. */
+        _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
     }
     assert_int_equal(fw_hook_waitpid(pid, &status, WUNTRACED), pid);
     assert_true(WIFSTOPPED(status));
@@ -112,6 +117,8 @@ static void waiting_without_reaping_is_not_told(void **state)
     kill(pid, SIGCONT);
     assert_int_equal(fw_hook_waitid(P_PID, (id_t)pid, &info, WCONTINUED), 0);
     assert_int_equal(info.si_code, CLD_CONTINUED);
+    close(ends[1]);
+    close(ends[0]);
     assert_false(pipe_next_of(FW_RECORD_REAPED, &frame));
     assert_int_equal(fw_hook_waitpid(pid, &status, 0), pid);
     fw_self.observing = true;
