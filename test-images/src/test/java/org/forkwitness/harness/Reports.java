@@ -6,16 +6,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.forkwitness.report.Report;
 import org.forkwitness.report.ReportException;
+import org.forkwitness.report.ReportException.Problem;
 import org.forkwitness.report.ReportReader;
 import org.forkwitness.report.ReportSchema;
 
@@ -89,8 +92,9 @@ public record Reports(Path directory) {
             directory.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
             while (true) {
                 List<Path> reports = jsonOf(prefix);
-                if (!reports.isEmpty() && fits.test(read(reports.get(0)))) {
-                    return read(reports.get(0));
+                Optional<Report> report = reports.isEmpty() ? Optional.empty() : standing(reports.get(0));
+                if (report.filter(fits).isPresent()) {
+                    return report.get();
                 }
                 next(watch, deadline);
             }
@@ -130,6 +134,18 @@ public record Reports(Path directory) {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** A second collector of the process may have put it aside since it was listed: its own comes next. */
+    private static Optional<Report> standing(Path file) {
+        try {
+            return Optional.of(ReportReader.read(file));
+        } catch (ReportException e) {
+            if (e.problem() == Problem.NOT_FOUND || e.getCause() instanceof NoSuchFileException) {
+                return Optional.empty();
+            }
+            throw new AssertionError("unusable report " + file, e);
+        }
     }
 
     /** Reads a report that must be usable. */
