@@ -11,9 +11,9 @@
 #include "state/self.h"
 #include "state/threads.h"
 
-static const uint64_t TIME_MAX_NS = 200000000;
 enum { MONITORS_MAX = 1000, SAID_TIME = 1, SAID_COUNT = 2 };
 
+static unsigned patience_ms = 200;
 static bool wanted;
 static JavaVM *vm;
 static bool capable;
@@ -214,6 +214,11 @@ static void send_all(struct survey *survey)
     (*survey->jvmti)->Deallocate(survey->jvmti, (unsigned char *)threads);
 }
 
+void fw_monitors_set_patience(unsigned milliseconds)
+{
+    patience_ms = milliseconds;
+}
+
 void fw_monitors_send(uint32_t fork, enum fw_call call)
 {
     JNIEnv *env = NULL;
@@ -222,7 +227,7 @@ void fw_monitors_send(uint32_t fork, enum fw_call call)
         return;
     }
     int saved = errno;
-    struct survey survey = {.env = env, .fork = fork, .deadline_ns = fw_now_ns() + TIME_MAX_NS};
+    struct survey survey = {.env = env, .fork = fork, .deadline_ns = fw_now_ns() + patience_ms * 1000000ull};
     survey.jvmti = fw_jvm_ask();
     if (survey.jvmti) {
         /* Nothing of this is left to the application's frame. */

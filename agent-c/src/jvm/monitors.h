@@ -30,5 +30,7 @@ FW_HIDDEN void fw_monitors_live(jvmtiEnv *jvmti, JNIEnv *env);
  * Stops after 1,000 monitors or 200 ms, with a LOG record; a thread that takes its time to come to a safepoint is
  * waited for. Keeps errno. */
 FW_HIDDEN void fw_monitors_send(uint32_t fork, enum fw_call call);
+/* Another time than 200 ms. */
+FW_HIDDEN void fw_monitors_set_patience(unsigned milliseconds);
 
 #endif

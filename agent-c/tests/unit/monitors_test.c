@@ -22,6 +22,8 @@ static int set_up(void **state)
     fake_asked = 0;
     fake_references = 0;
     fake_be_in(FAKE_IN_NATIVE);
+    /* Sanitizers on a loaded machine take their time. */
+    fw_monitors_set_patience(60000);
     pipe_open();
     return 0;
 }
