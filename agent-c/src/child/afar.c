@@ -8,8 +8,8 @@
 
 /* While the process is alone: pages that were found readable, by their numbers' last bits. */
 enum { PAGES_KNOWN = 64 };
-static uintptr_t known_pages[PAGES_KNOWN];
-static bool is_alone;
+static uintptr_t known_pages[PAGES_KNOWN] FW_CHILD_PAGE;
+static bool is_alone FW_CHILD_PAGE;
 
 void fw_afar_alone(bool alone)
 {
@@ -53,19 +53,24 @@ static void copy(uintptr_t address, uint8_t *to, size_t bytes)
 }
 #endif
 
-static size_t read_by_page(uintptr_t address, uint8_t *to, size_t bytes)
+static size_t readable(uintptr_t address, size_t bytes)
 {
     size_t done = 0;
     while (done < bytes) {
         uintptr_t at = address + done;
         size_t rest = FW_PAGE - at % FW_PAGE;
-        rest = rest < bytes - done ? rest : bytes - done;
         if (at < address || !is_readable(at)) {
             break;
         }
-        copy(at, to + done, rest);
-        done += rest;
+        done += rest < bytes - done ? rest : bytes - done;
     }
+    return done;
+}
+
+static size_t read_by_page(uintptr_t address, uint8_t *to, size_t bytes)
+{
+    size_t done = readable(address, bytes);
+    copy(address, to, done);
     return done;
 }
 
@@ -114,6 +119,15 @@ size_t fw_afar_read_until(uintptr_t address, void *to, size_t bytes)
             break;
         }
     }
+    errno = saved;
+    return done;
+}
+
+size_t fw_afar_see_until(uintptr_t address, void *room, size_t bytes, const void **at)
+{
+    int saved = errno;
+    *at = is_alone ? (const void *)address : room;
+    size_t done = is_alone ? readable(address, bytes) : fw_afar_read_until(address, room, bytes);
     errno = saved;
     return done;
 }

@@ -22,6 +22,8 @@ FW_HIDDEN void fw_afar_alone(bool alone);
 FW_HIDDEN bool fw_afar_read(uintptr_t address, void *to, size_t bytes);
 /* Copies as many of the bytes as are readable in one piece from address on; how many. */
 FW_HIDDEN size_t fw_afar_read_until(uintptr_t address, void *to, size_t bytes);
+/* The same, but where no other thread runs nothing is copied: *at is where they are to be read, room or the address. */
+FW_HIDDEN size_t fw_afar_see_until(uintptr_t address, void *room, size_t bytes, const void **at);
 
 enum { FW_AFAR_PIECES = 64 };
 /* Copies up to FW_AFAR_PIECES pieces to one place, each behind the one before, with room left for those that are not

@@ -29,14 +29,15 @@ struct sent {
 };
 enum { SENT_MAX = 32 };
 
-/* Too large for the stack of a small thread. The pages are touched in children with a holder alone. */
+/* Too large for the stack of a small thread; touched in children with a holder alone, the slice where others may write
+ * to the stack. */
 static struct room {
-    uint8_t frame[FW_SLICE_BYTES + 128];
-    uint8_t data[FW_SLICE_BYTES];
+    uint8_t holder[3200];
+    uint8_t slice[FW_SLICE_BYTES];
 } room;
-static uint32_t sent_count;
-static struct sent sent_threads[SENT_MAX];
-static _Atomic bool room_taken;
+static uint32_t sent_count FW_CHILD_PAGE;
+static struct sent sent_threads[SENT_MAX] FW_CHILD_PAGE;
+static _Atomic bool room_taken FW_CHILD_PAGE;
 static __thread bool has_room __attribute__((tls_model("initial-exec")));
 
 /* The thread may have been at it when a handler's fork made this child: then the room stays taken. */
@@ -127,7 +128,7 @@ static void add_python_frames(const struct fw_thread *thread, struct fw_frame *f
 static void send_holder(const struct fw_thread *thread, const struct place *place)
 {
     struct fw_frame frame;
-    fw_frame_begin(&frame, room.frame, sizeof room.frame, FW_RECORD_HOLDER);
+    fw_frame_begin(&frame, room.holder, sizeof room.holder, FW_RECORD_HOLDER);
     fw_frame_uint(&frame, FW_KEY_THREAD, atomic_load(&thread->id));
     fw_frame_uint(&frame, FW_KEY_SITE, place->site);
     fw_frame_uint(&frame, FW_KEY_STACK_POINTER, place->stack);
@@ -154,14 +155,15 @@ static void send_slices(const struct fw_thread *thread, struct sent *sent, size_
     while (bytes && sent->next < end) {
         size_t wanted = bytes < FW_SLICE_BYTES ? bytes : FW_SLICE_BYTES;
         wanted = wanted < end - sent->next ? wanted : end - sent->next;
-        size_t got = fw_afar_read_until(sent->next, room.data, wanted);
+        const void *at;
+        size_t got = fw_afar_see_until(sent->next, room.slice, wanted, &at);
         if (got) {
+            uint8_t buffer[FW_FRAME_SMALL];
             struct fw_frame frame;
-            fw_frame_begin(&frame, room.frame, sizeof room.frame, FW_RECORD_SLICE);
+            fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_SLICE);
             fw_frame_uint(&frame, FW_KEY_THREAD, sent->thread);
             fw_frame_uint(&frame, FW_KEY_ADDRESS, sent->next);
-            fw_frame_bytes(&frame, FW_KEY_DATA, room.data, got);
-            fw_frame_send(&frame);
+            fw_frame_send_bytes(&frame, FW_KEY_DATA, at, got);
         }
         sent->next += got;
         bytes -= got;

@@ -13,7 +13,7 @@
 #include "vanished.h"
 
 /* Bit n: some vanished thread was inside of a function of category n. */
-static uint32_t categories_inside;
+static uint32_t categories_inside FW_CHILD_PAGE;
 
 void fw_inherited_begin(bool nested)
 {

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 
 #include "observe.h"
+#include "state/self.h"
+#include "state/threads.h"
 #include "stubs.h"
 
 const char *const fw_jni_names[] = {
@@ -16,6 +18,8 @@ const unsigned fw_jni_count = FW_JNI_COUNT;
 enum { ENTRIES = FW_JNI_COUNT + 32 };
 
 static JavaVM *the_vm;
+/* The JVM tells of each thread that comes and goes. */
+static bool is_told;
 /* The JVM's own table, and what it holds, for the stubs. */
 static void *const *original;
 void *fw_jni_originals[FW_JNI_COUNT];
@@ -37,12 +41,24 @@ void fw_jni_init(JavaVM *vm, JNIEnv *env)
 {
     fill((void *const *)(const void *)*env);
     the_vm = vm;
+    is_told = true;
+}
+
+void fw_jni_stop(void)
+{
+    is_told = false;
+}
+
+static JNIEnv *own_env(void)
+{
+    JNIEnv *env = is_told && fw_self.thread ? fw_self.thread->jni : NULL;
+    return env || (*the_vm)->GetEnv(the_vm, (void **)&env, JNI_VERSION_1_6) == JNI_OK ? env : NULL;
 }
 
 void fw_jni_exchange(void)
 {
-    JNIEnv *env = NULL;
-    if (!the_vm || (*the_vm)->GetEnv(the_vm, (void **)&env, JNI_VERSION_1_6) != JNI_OK || !env) {
+    JNIEnv *env = the_vm ? own_env() : NULL;
+    if (!env) {
         return;
     }
     void *const *table = (void *const *)(const void *)*env;

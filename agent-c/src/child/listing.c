@@ -10,22 +10,19 @@
 
 enum { LOCK_COLUMNS = 6, REGION_COLUMNS = 4, FLAG_BITS = 4, FLAG_SHARED = 1 };
 
-/* Its own function, so that the frame is off the stack while others are on it. */
-__attribute__((noinline)) static void send_rows(struct fw_rows *rows, const uint64_t *pairs, uint32_t count,
-                                                uint64_t allocating)
+static void send_rows(struct fw_rows *rows, const uint64_t *pairs, uint32_t count, uint64_t allocating)
 {
-    uint8_t buffer[FW_ROWS_FRAME];
-    struct fw_frame frame;
-    fw_rows_frame(rows, &frame, buffer);
+    struct fw_frame *frame = fw_rows_frame(rows);
     if (count) {
-        fw_frame_array(&frame, FW_KEY_UNRECORDED, count);
+        fw_frame_array(frame, FW_KEY_UNRECORDED, count);
         for (uint32_t i = 0; i < count; i++) {
-            fw_cbor_uint(&frame.cbor, pairs[i]);
+            fw_cbor_uint(&frame->cbor, pairs[i]);
         }
     }
-    fw_frame_some(&frame, FW_KEY_ALLOCATING, allocating);
-    fw_frame_uint(&frame, FW_KEY_EPOCH, fw_epoch());
-    fw_frame_send(&frame);
+    fw_frame_some(frame, FW_KEY_ALLOCATING, allocating);
+    fw_frame_uint(frame, FW_KEY_EPOCH, fw_epoch());
+    fw_frame_send(frame);
+    fw_rows_again(rows);
 }
 
 static void note(struct fw_listed *listed, const struct fw_thread *thread)
@@ -111,6 +108,8 @@ static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
     for (uint32_t i = 0; i < count; i++) {
         /* The first place may be free, and one that is being filled has no address yet. */
         if (thread->locks[i].address) {
+            __builtin_prefetch((const void *)thread->locks[i].address);
+            fw_lock_origin_fetch(thread->locks[i].address);
             batch->threads[batch->count] = thread;
             batch->held[batch->count++] = &thread->locks[i];
             if (batch->count == FW_LOCK_WORDS) {
@@ -127,6 +126,16 @@ static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
     }
 }
 
+/* Of many threads nothing is in a cache: what is read soon comes while other things are done. */
+static void fetch_ahead(const struct fw_thread *thread)
+{
+    enum { AHEAD = 4, LINE = 64 };
+    const uint8_t *locks = (const uint8_t *)thread[AHEAD].locks;
+    __builtin_prefetch(&thread[AHEAD]);
+    __builtin_prefetch(locks);
+    __builtin_prefetch(locks + LINE);
+}
+
 __attribute__((noinline)) static void list_locks(struct fw_listed *listed)
 {
     struct locks locks;
@@ -137,6 +146,7 @@ __attribute__((noinline)) static void list_locks(struct fw_listed *listed)
     uint32_t position = 0;
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
+        fetch_ahead(thread);
         if (fw_held_any(thread) || thread->lock_more) {
             list_locks_of(&locks, thread);
         }

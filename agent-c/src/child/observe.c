@@ -108,8 +108,8 @@ void fw_child_call(uint32_t function, uintptr_t site)
     done(saved);
 }
 
-static _Atomic uint64_t last_object;
-static _Atomic uint32_t last_stack;
+static _Atomic uint64_t last_object FW_CHILD_PAGE;
+static _Atomic uint32_t last_stack FW_CHILD_PAGE;
 
 void fw_observe_reset(void)
 {

@@ -7,7 +7,7 @@
 #include "state/self.h"
 #include "stream/stream.h"
 
-struct fw_vanished fw_vanished;
+struct fw_vanished fw_vanished FW_CHILD_PAGE;
 
 void fw_vanished_begin(bool nested)
 {

@@ -257,6 +257,7 @@ static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
         fw_pause();
     }
     atomic_store(&live, false);
+    fw_jni_stop();
     fw_java_stack_stop();
     /* Names of the last moment's forks. */
     name_threads(jni);

@@ -23,7 +23,7 @@ struct scratch {
 };
 
 static struct scratch *scratches;
-static _Atomic uint64_t taken;
+static _Atomic uint64_t taken FW_CHILD_PAGE;
 /* Those of this thread. Never fewer than it has, also between the two words' changes: what a signal handler's fork
  * finds here too much stays taken in its child. In a vfork child never more, which may be killed anywhere: its parent
  * gives them back. */

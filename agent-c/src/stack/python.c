@@ -38,15 +38,15 @@ static _Atomic bool found;
 
 /* The thread whose stack is being read: the address of its fw_self. Signals are blocked meanwhile, so that no handler
  * finds it at it. */
-static _Atomic(const void *) reader;
+static _Atomic(const void *) reader FW_CHILD_PAGE;
 
 /* The text, mapped, and where CPython writes it, the file that it is: that of a process that forks is its child's no
  * longer. */
 static char *text;
 static dev_t device;
 static ino_t inode;
-static bool is_own;
-static uint32_t dumps_in_child;
+static bool is_own FW_CHILD_PAGE;
+static uint32_t dumps_in_child FW_CHILD_PAGE;
 
 /* PyThreadState.thread_id (a pthread_t, as a number) and, from 3.11 on, native_thread_id behind it: bytes from the
  * start of the structure, 0 where not known yet. */

@@ -1,7 +1,7 @@
 #include "children.h"
 
-struct fw_child_slot *fw_children_self;
-volatile uint32_t fw_children_mark;
+struct fw_child_slot *fw_children_self FW_CHILD_PAGE;
+volatile uint32_t fw_children_mark FW_CHILD_PAGE;
 
 static struct table {
     _Atomic uint32_t used; /* one past the highest slot ever used */

@@ -4,8 +4,8 @@
 
 /* Dekker's pattern: each side first says what it does, then looks at the other; sequentially consistent operations make
  * it impossible that both see nothing. */
-static _Atomic uint32_t working;
-static _Atomic uint32_t forking;
+static _Atomic uint32_t working FW_CHILD_PAGE;
+static _Atomic uint32_t forking FW_CHILD_PAGE;
 /* How much of `working` is this thread's own: a signal handler of it may fork meanwhile. Never more than that, also
  * between the two counts' changes. */
 static __thread uint32_t own_work __attribute__((tls_model("initial-exec")));

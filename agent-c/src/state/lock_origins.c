@@ -15,11 +15,15 @@ static _Atomic uint64_t entries[1 << SET_BITS][WAYS];
 
 #define LOW(bits) ((UINT64_C(1) << (bits)) - 1)
 
-/* A bijection of the address (an odd factor), so that set and tag together tell it. */
+/* A bijection of the address, so that set and tag together tell it. Locks that lie beside each other have their sets
+ * beside each other: a fork asks for all that are held. */
 static uint64_t hash_of(uintptr_t address)
 {
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    return (address >> ALIGNMENT_BITS) * odd & LOW(HASH_BITS);
+    enum { LINE_BITS = 3 };
+    uint64_t bits = address >> ALIGNMENT_BITS & LOW(HASH_BITS);
+    uint64_t tag = bits >> (LINE_BITS + SET_BITS) | (bits & LOW(LINE_BITS)) << (TAG_BITS - LINE_BITS);
+    uint64_t set = (bits >> LINE_BITS ^ tag ^ tag >> SET_BITS) & LOW(SET_BITS);
+    return set << TAG_BITS | tag;
 }
 
 static bool is_lock(uintptr_t address)
@@ -30,6 +34,11 @@ static bool is_lock(uintptr_t address)
 static uint64_t tag_of(uint64_t hash)
 {
     return (hash & LOW(TAG_BITS)) << STACK_BITS;
+}
+
+void fw_lock_origin_fetch(uintptr_t address)
+{
+    __builtin_prefetch(entries[hash_of(address) >> TAG_BITS]);
 }
 
 uint32_t fw_lock_origin(uintptr_t address)

@@ -12,6 +12,8 @@
 FW_HIDDEN void fw_lock_origin_set(uintptr_t address, uint32_t stack);
 /* The stack that initialised the lock at this address; 0 where it is not known. Async-signal-safe; lock-free. */
 FW_HIDDEN uint32_t fw_lock_origin(uintptr_t address);
+/* That will be asked for soon: brings it into the cache meanwhile. */
+FW_HIDDEN void fw_lock_origin_fetch(uintptr_t address);
 
 /* A walk costs far more than the initialisation, so stacks are taken for the first calls of a call site alone (64). If
  * all of those were the same, so are the later ones taken to be; else the origins of those are not known: 0.

@@ -71,9 +71,14 @@ void fw_cbor_raw(struct fw_cbor *out, const void *items, size_t length)
     }
 }
 
-void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length)
+void fw_cbor_bytes_head(struct fw_cbor *out, size_t length)
 {
     head(out, BYTES, length);
+}
+
+void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length)
+{
+    fw_cbor_bytes_head(out, length);
     fw_cbor_raw(out, bytes, length);
 }
 

@@ -21,6 +21,8 @@ FW_HIDDEN void fw_cbor_uint(struct fw_cbor *out, uint64_t value);
 FW_HIDDEN void fw_cbor_int(struct fw_cbor *out, int64_t value);
 FW_HIDDEN void fw_cbor_bool(struct fw_cbor *out, bool value);
 FW_HIDDEN void fw_cbor_bytes(struct fw_cbor *out, const void *bytes, size_t length);
+/* The head alone; the bytes follow from elsewhere. */
+FW_HIDDEN void fw_cbor_bytes_head(struct fw_cbor *out, size_t length);
 /* Appends items that are encoded already. */
 FW_HIDDEN void fw_cbor_raw(struct fw_cbor *out, const void *items, size_t length);
 FW_HIDDEN void fw_cbor_array(struct fw_cbor *out, size_t items);

@@ -1,36 +1,55 @@
 #include "rows.h"
 
-#include <string.h>
+/* How many numbers come is known last: the array's head has two bytes for it first, as so many would need. */
+enum { TWO_BYTES = 256, HEAD = 3 };
 
 void fw_rows_begin(struct fw_rows *rows, enum fw_record type, enum fw_key key, uint32_t columns)
 {
     rows->type = type;
     rows->key = key;
     rows->columns = columns;
+    fw_rows_again(rows);
+}
+
+void fw_rows_again(struct fw_rows *rows)
+{
     rows->items = 0;
-    memset(rows->above, 0, sizeof rows->above);
-    rows->cbor = (struct fw_cbor){.bytes = rows->bytes, .capacity = sizeof rows->bytes};
+    for (uint32_t i = 0; i < rows->columns; i++) {
+        rows->above[i] = 0;
+    }
+    fw_frame_begin(&rows->frame, rows->bytes, sizeof rows->bytes, rows->type);
+    fw_frame_array(&rows->frame, rows->key, TWO_BYTES);
+    rows->head = rows->frame.cbor.length - HEAD;
 }
 
 bool fw_rows_full(const struct fw_rows *rows)
 {
     const size_t longest = 9;
-    return rows->cbor.length + rows->columns * longest > sizeof rows->bytes;
+    return rows->frame.cbor.length + rows->columns * longest > FW_ROWS_BYTES;
 }
 
 void fw_rows_add(struct fw_rows *rows, const uint64_t *numbers)
 {
     for (uint32_t i = 0; i < rows->columns; i++) {
-        fw_cbor_int(&rows->cbor, (int64_t)(numbers[i] - rows->above[i]));
+        fw_cbor_int(&rows->frame.cbor, (int64_t)(numbers[i] - rows->above[i]));
         rows->above[i] = numbers[i];
     }
     rows->items += rows->columns;
 }
 
-void fw_rows_frame(struct fw_rows *rows, struct fw_frame *frame, uint8_t *buffer)
+/* A head is no longer than it needs to be (RFC 8949, 4.2.1): what is in front of it closes up, and not the many rows
+ * behind. */
+struct fw_frame *fw_rows_frame(struct fw_rows *rows)
 {
-    fw_frame_begin(frame, buffer, FW_ROWS_FRAME, rows->type);
-    fw_frame_array(frame, rows->key, rows->items);
-    fw_cbor_raw(&frame->cbor, rows->bytes, rows->cbor.length);
-    fw_rows_begin(rows, rows->type, rows->key, rows->columns);
+    struct fw_cbor *cbor = &rows->frame.cbor;
+    size_t unused = HEAD - fw_cbor_head_size(rows->items);
+    for (size_t i = rows->head; unused && i-- > 0;) {
+        cbor->bytes[i + unused] = cbor->bytes[i];
+    }
+    cbor->bytes += unused;
+    cbor->capacity -= unused;
+    cbor->length -= unused;
+    struct fw_cbor head = {.bytes = cbor->bytes + rows->head, .capacity = HEAD};
+    fw_cbor_array(&head, rows->items);
+    return &rows->frame;
 }

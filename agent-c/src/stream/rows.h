@@ -6,16 +6,17 @@
 #include "stream.h"
 
 /* Little enough for a small stack. */
-enum { FW_ROW_MAX = 8, FW_ROWS_BYTES = 1500, FW_ROWS_FRAME = FW_ROWS_BYTES + 500 };
+enum { FW_ROW_MAX = 8, FW_ROWS_FRAME = 2000, FW_ROWS_BYTES = FW_ROWS_FRAME - 500 };
 
 struct fw_rows {
     enum fw_record type;
     enum fw_key key;
     uint32_t columns;
-    uint64_t items; /* numbers so far */
+    uint32_t items; /* numbers so far */
     uint64_t above[FW_ROW_MAX];
-    struct fw_cbor cbor; /* over bytes */
-    uint8_t bytes[FW_ROWS_BYTES];
+    struct fw_frame frame; /* over bytes */
+    size_t head;           /* where that of the array begins, in there */
+    uint8_t bytes[FW_ROWS_FRAME];
 };
 
 /* columns: up to FW_ROW_MAX. */
@@ -23,8 +24,9 @@ FW_HIDDEN void fw_rows_begin(struct fw_rows *rows, enum fw_record type, enum fw_
 /* True where another row may not fit: the caller sends the frame first. */
 FW_HIDDEN bool fw_rows_full(const struct fw_rows *rows);
 FW_HIDDEN void fw_rows_add(struct fw_rows *rows, const uint64_t *numbers);
-/* Begins the frame in buffer (FW_ROWS_FRAME bytes) with these rows in it; the caller adds other pairs and sends it. The
- * rows are empty afterwards. */
-FW_HIDDEN void fw_rows_frame(struct fw_rows *rows, struct fw_frame *frame, uint8_t *buffer);
+/* The frame with these rows: the caller adds up to 400 bytes of other pairs, sends it, and begins the rows again. */
+FW_HIDDEN struct fw_frame *fw_rows_frame(struct fw_rows *rows);
+/* For more rows in a new frame. */
+FW_HIDDEN void fw_rows_again(struct fw_rows *rows);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,14 +27,14 @@ struct places {
     _Atomic int stream;
     _Atomic int kept[FW_DESCRIPTORS];
 };
-static struct places own_places = {-1, {-1, -1, -1, -1}};
+static struct places own_places FW_CHILD_PAGE = {-1, {-1, -1, -1, -1}};
 /* Its own, or those that processes with one table of descriptors share. */
-static struct places *_Atomic places = &own_places;
+static struct places *_Atomic places FW_CHILD_PAGE = &own_places;
 /* Those that the running thread's next child shares; NULL where it does not. */
 static __thread struct places *to_share __attribute__((tls_model("initial-exec")));
 /* Threads between reading the stream's descriptor and the end of their write, and how often this one is: a signal
  * handler of it may come in between. Never more than that, also between the two counts' changes. */
-static _Atomic uint32_t writers;
+static _Atomic uint32_t writers FW_CHILD_PAGE;
 static __thread uint32_t own_writes __attribute__((tls_model("initial-exec")));
 /* vfork's child shares this memory, but has descriptors of its own: what it has put in the place of one of the agent's
  * holds for it alone. */
@@ -41,9 +42,9 @@ static __thread struct {
     int stream;    /* where the stream is for this child; 0: where it is for the parent */
     unsigned gone; /* bit n: it has not the descriptor of role n any more */
 } in_vfork __attribute__((tls_model("initial-exec")));
-static _Atomic uint32_t stream_proc;
-static _Atomic uint64_t next_seq;
-static _Atomic uint64_t stalled_until;
+static _Atomic uint32_t stream_proc FW_CHILD_PAGE;
+static _Atomic uint64_t next_seq FW_CHILD_PAGE;
+static _Atomic uint64_t stalled_until FW_CHILD_PAGE;
 static unsigned patience_ms = 5;
 static _Atomic uint64_t spool_limit;
 
@@ -142,9 +143,12 @@ static void write_done(void)
     }
 }
 
+/* A frame, and bytes that end it and lie elsewhere. */
+enum { PIECES = 2 };
+
 /* *fd is where it went. By system call, here and above: write and poll are cancellation points (pthreads(7)), and the
  * hooked function may be none. */
-static ssize_t write_once(const uint8_t *bytes, size_t length, int *fd)
+static ssize_t write_once(const struct iovec *pieces, int *fd)
 {
     ssize_t written = -1;
     /* A vfork child's descriptors are its own, and it may be killed in between. */
@@ -156,7 +160,8 @@ static ssize_t write_once(const uint8_t *bytes, size_t length, int *fd)
     errno = EBADF;
     *fd = fw_stream_fd();
     if (*fd >= 0) {
-        written = syscall(SYS_write, *fd, bytes, length);
+        written = pieces[1].iov_len ? syscall(SYS_writev, *fd, pieces, PIECES)
+                                    : syscall(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
     }
     if (counted) {
         own_writes--;
@@ -165,13 +170,13 @@ static ssize_t write_once(const uint8_t *bytes, size_t length, int *fd)
     return written;
 }
 
-static bool write_whole(const uint8_t *bytes, size_t length)
+static bool write_whole(const struct iovec *pieces)
 {
     uint64_t deadline = 0;
     for (;;) {
         int fd;
-        ssize_t written = write_once(bytes, length, &fd);
-        if (written == (ssize_t)length) {
+        ssize_t written = write_once(pieces, &fd);
+        if (written == (ssize_t)(pieces[0].iov_len + pieces[1].iov_len)) {
             return true;
         }
         /* A short write is a full disk under a spool: the reader finds the next frame by its mark. */
@@ -190,7 +195,7 @@ static bool spool_has_room(size_t length)
     return !limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= limit;
 }
 
-void fw_frame_send(struct fw_frame *frame)
+static void send(struct fw_frame *frame, const void *tail, size_t tail_length)
 {
     int saved = errno;
     struct fw_cbor *body = &frame->cbor;
@@ -199,26 +204,36 @@ void fw_frame_send(struct fw_frame *frame)
         fw_self.vfork_child ? fw_self.vfork_seq++ : atomic_fetch_add_explicit(&next_seq, 1, memory_order_relaxed);
 
     /* The identity goes right in front of the pairs, the mark and the map's head right in front of that. */
-    uint8_t head[MARK + 1 + IDENTITY];
-    struct fw_cbor front = {.bytes = head, .capacity = sizeof head};
-    fw_cbor_tag(&front, SELF_DESCRIBED);
-    head[front.length++] = (uint8_t)(0xa0u | frame->pairs);
-    fw_cbor_uint(&front, FW_KEY_PROC);
-    fw_cbor_uint(&front, proc);
-    fw_cbor_uint(&front, FW_KEY_SEQ);
-    fw_cbor_uint(&front, seq);
-
-    uint8_t *start = body->bytes + sizeof head - front.length;
-    size_t length = body->length - (sizeof head - front.length);
+    size_t unused = IDENTITY - (1 + fw_cbor_head_size(proc) + 1 + fw_cbor_head_size(seq));
     bool sent = false;
     if (!body->overflow) {
-        memcpy(start, head, front.length);
-        sent = spool_has_room(length) && write_whole(start, length);
+        struct fw_cbor front = {.bytes = body->bytes + unused, .capacity = MARK + 1 + IDENTITY - unused};
+        fw_cbor_tag(&front, SELF_DESCRIBED);
+        front.bytes[front.length++] = (uint8_t)(0xa0u | frame->pairs);
+        fw_cbor_uint(&front, FW_KEY_PROC);
+        fw_cbor_uint(&front, proc);
+        fw_cbor_uint(&front, FW_KEY_SEQ);
+        fw_cbor_uint(&front, seq);
+        const struct iovec pieces[PIECES] = {{front.bytes, body->length - unused},
+                                             {(void *)(uintptr_t)tail, tail_length}};
+        sent = spool_has_room(pieces[0].iov_len + tail_length) && write_whole(pieces);
     }
     if (!sent) {
         atomic_fetch_add_explicit(&fw_shared->lost, 1, memory_order_relaxed);
     }
     errno = saved;
+}
+
+void fw_frame_send(struct fw_frame *frame)
+{
+    send(frame, NULL, 0);
+}
+
+void fw_frame_send_bytes(struct fw_frame *frame, enum fw_key name, const void *bytes, size_t length)
+{
+    key(frame, name);
+    fw_cbor_bytes_head(&frame->cbor, length);
+    send(frame, bytes, length);
 }
 
 void fw_stream_become(uint32_t proc)

@@ -22,19 +22,18 @@ struct snapshot {
 
 static void send(struct snapshot *snapshot, bool more)
 {
-    uint8_t buffer[FW_ROWS_FRAME];
-    struct fw_frame frame;
-    fw_rows_frame(&snapshot->rows, &frame, buffer);
-    fw_frame_uint(&frame, FW_KEY_INDEX, snapshot->index);
+    struct fw_frame *frame = fw_rows_frame(&snapshot->rows);
+    fw_frame_uint(frame, FW_KEY_INDEX, snapshot->index);
     if (snapshot->unrecorded) {
-        fw_frame_array(&frame, FW_KEY_UNRECORDED, snapshot->unrecorded);
+        fw_frame_array(frame, FW_KEY_UNRECORDED, snapshot->unrecorded);
         for (uint32_t i = 0; i < snapshot->unrecorded; i++) {
-            fw_cbor_uint(&frame.cbor, snapshot->pairs[i]);
+            fw_cbor_uint(&frame->cbor, snapshot->pairs[i]);
         }
     }
-    fw_frame_uint(&frame, FW_KEY_EPOCH, fw_epoch());
-    fw_frame_bool(&frame, FW_KEY_MORE, more);
-    fw_frame_send(&frame);
+    fw_frame_uint(frame, FW_KEY_EPOCH, fw_epoch());
+    fw_frame_bool(frame, FW_KEY_MORE, more);
+    fw_frame_send(frame);
+    fw_rows_again(&snapshot->rows);
     snapshot->unrecorded = 0;
 }
 

@@ -52,6 +52,20 @@ static bool reads_up_to_the_hole(const uint8_t *area)
     return good && errno == 77;
 }
 
+/* Its bytes where they are, or in the room. */
+static bool sees_up_to_the_hole(const uint8_t *area, bool in_place)
+{
+    static uint8_t room[PAGES * FW_PAGE];
+    const uint8_t *from = area + 100;
+    const void *at = NULL;
+    memset(room, 0, sizeof room);
+    errno = 77;
+    bool good = fw_afar_see_until((uintptr_t)from, room, sizeof room, &at) == HOLE * FW_PAGE - 100;
+    good = good && at == (in_place ? from : room) && memcmp(at, from, HOLE * FW_PAGE - 100) == 0;
+    good = good && fw_afar_see_until((uintptr_t)area + (size_t)SECRET * FW_PAGE, room, 10, &at) == 0;
+    return good && errno == 77;
+}
+
 /* Holes at the first, two behind one another, and the last. */
 static bool goes_on_behind_holes(const uint8_t *area)
 {
@@ -82,13 +96,14 @@ static void by_the_kernels_copy(void **state)
 {
     (void)state;
     assert_true(reads());
+    assert_true(sees_up_to_the_hole(pages(), false));
 }
 
 static void alone(void **state)
 {
     (void)state;
     fw_afar_alone(true);
-    bool good = reads();
+    bool good = reads() && sees_up_to_the_hole(pages(), true);
     fw_afar_alone(false);
     assert_true(good);
 }

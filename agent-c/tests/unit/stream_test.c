@@ -153,6 +153,31 @@ static void a_frame_of_the_greatest_size_is_one_write(void **state)
     assert_int_equal(decoded_number(&got, FW_KEY_TEXT), room);
 }
 
+static void bytes_from_elsewhere_end_a_frame(void **state)
+{
+    (void)state;
+    uint8_t buffer[FW_FRAME_SMALL];
+    static uint8_t bytes[3000];
+    memset(bytes, 'y', sizeof bytes);
+    bytes[2999] = 'z';
+    struct fw_frame frame;
+    struct decoded got;
+    fw_stream_limit_spool(sizeof bytes + sizeof buffer);
+    for (int i = 0; i < 2; i++) {
+        fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_SLICE);
+        fw_frame_uint(&frame, FW_KEY_THREAD, 5);
+        fw_frame_send_bytes(&frame, FW_KEY_DATA, bytes, sizeof bytes);
+    }
+    assert_int_equal(lost(), 1);
+    send_small(1);
+    assert_true(pipe_next(&got));
+    assert_int_equal(decoded_number(&got, FW_KEY_THREAD), 5);
+    const struct item *data = decoded_item(&got, FW_KEY_DATA);
+    assert_int_equal(data->number, sizeof bytes);
+    assert_memory_equal(data->bytes, bytes, sizeof bytes);
+    assert_false(pipe_next(&got));
+}
+
 static void what_does_not_fit_its_buffer_is_lost_and_counted(void **state)
 {
     (void)state;
@@ -408,6 +433,7 @@ int main(void)
         TEST(the_map_counts_what_is_left_out),
         TEST(twenty_three_pairs_are_counted),
         TEST(a_frame_of_the_greatest_size_is_one_write),
+        TEST(bytes_from_elsewhere_end_a_frame),
         TEST(what_does_not_fit_its_buffer_is_lost_and_counted),
         TEST(a_long_text_is_cut_at_its_limit),
         TEST(numbers_count_by_process),

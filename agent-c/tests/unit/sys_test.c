@@ -97,6 +97,37 @@ static void mappings_are_zeroed_and_shared_or_not(void **state)
     assert_int_equal(shared[0], 1);
 }
 
+/* What a child takes is not what its parent, or another child, takes after that. */
+static void shared_mappings_of_two_processes_are_apart(void **state)
+{
+    (void)state;
+    uint64_t *before = fw_map_shared(64);
+    uint64_t **of_child = fw_map_shared(sizeof *of_child);
+    pid_t pid = fork();
+    if (pid == 0) {
+        *of_child = fw_map_shared(64);
+        _exit(*of_child == NULL);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    uint64_t *after = fw_map_shared(64);
+    assert_in_range(*of_child - before, 8, 1024);
+    assert_in_range(after - *of_child, 8, 1024);
+}
+
+static void shared_mappings_of_any_size(void **state)
+{
+    (void)state;
+    const size_t large = (size_t)40 << 20;
+    for (int i = 0; i < 3; i++) {
+        uint8_t *bytes = fw_map_shared(i < 2 ? large : 2 * large);
+        assert_non_null(bytes);
+        bytes[0] = bytes[large - 1] = 1;
+    }
+    assert_int_equal(*(uint8_t *)fw_map_shared(64), 0);
+}
+
 static void a_futex_that_has_changed_is_not_waited_for(void **state)
 {
     (void)state;
@@ -179,6 +210,8 @@ int main(void)
         cmocka_unit_test(a_moved_descriptor_is_high_and_close_on_exec),
         cmocka_unit_test(without_room_the_descriptor_stays),
         cmocka_unit_test(mappings_are_zeroed_and_shared_or_not),
+        cmocka_unit_test(shared_mappings_of_two_processes_are_apart),
+        cmocka_unit_test(shared_mappings_of_any_size),
         cmocka_unit_test(a_futex_that_has_changed_is_not_waited_for),
         cmocka_unit_test(a_log_line_is_one_line),
         cmocka_unit_test(nothing_is_a_cancellation_point),

@@ -1,0 +1,23 @@
+/* What a forked child writes as it begins lies on one page (base/sys.h, FW_CHILD_PAGE). */
+#include "support/unit.h"
+
+#include "base/sys.h"
+#include "state/self.h"
+
+/* By the linker, for a section whose name is one of C (ld, Input Section Example). */
+extern const char start[] __asm__("__start_fw_child_page");
+extern const char stop[] __asm__("__stop_fw_child_page");
+
+static void is_one_page(void **state)
+{
+    (void)state;
+    assert_int_equal((uintptr_t)start % FW_PAGE, 0);
+    assert_in_range((uintptr_t)(stop - start), 1, FW_PAGE);
+    assert_ptr_equal(&fw_is_forked_child, start);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(is_one_page)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
