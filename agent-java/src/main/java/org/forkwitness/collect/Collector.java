@@ -103,6 +103,9 @@ public final class Collector {
         while (!over(batch.isEmpty())) {
             batch.clear();
             pump.take(batch, BATCH, session != null && session.waiting() ? WORK_WAIT_MS : IDLE_WAIT_MS);
+            if (isForking(batch)) {
+                pump.take(batch, BATCH, IDLE_WAIT_MS);
+            }
             batch.forEach(model::accept);
             openSession(false);
             if (session != null) {
@@ -110,6 +113,14 @@ public final class Collector {
             }
         }
         return finish();
+    }
+
+    /**
+     * The last that is known is that somebody is about to fork, which takes a process of many threads tens of
+     * milliseconds. On a machine with few processors whoever works meanwhile has the one that the child is to begin on.
+     */
+    private static boolean isForking(List<StreamRecord> batch) {
+        return !batch.isEmpty() && batch.get(batch.size() - 1) instanceof StreamRecord.Fork;
     }
 
     /** Asked before anything is read, so that the user hears of it at once. */
