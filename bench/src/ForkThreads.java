@@ -52,12 +52,11 @@ final class ForkThreads {
         double[] cpuRatios = new double[rounds];
         double[] addedUs = new double[rounds];
         for (int i = 0; i < rounds; i++) {
-            double[] without = forkNs(List.of());
-            double[] with = forkNs(List.of(jvms.agentOption()));
+            Pair pair = round();
             jvms.awaitCollectors();
-            ratios[i] = with[0] / without[0];
-            cpuRatios[i] = with[1] / without[1];
-            addedUs[i] = (with[0] - without[0]) / threads / 1e3;
+            ratios[i] = pair.with.wallNs() / pair.without.wallNs();
+            cpuRatios[i] = pair.with.cpuNs() / pair.without.cpuNs();
+            addedUs[i] = (pair.with.wallNs() - pair.without.wallNs()) / threads / 1e3;
         }
         return List.of(
                 Figure.of(name, "x", threads == RATIO_GOAL_THREADS ? RATIO_GOAL : null, ratios),
@@ -65,17 +64,56 @@ final class ForkThreads {
                 Figure.of(name + "-added", "us/thread", threads < ADDED_GOAL_THREADS ? null : ADDED_US_GOAL, addedUs));
     }
 
-    /** Medians: time to the child's first code, and processor time. */
-    private double[] forkNs(List<String> jvmOptions) throws Exception {
-        try (Worker worker = start(jvmOptions)) {
-            worker.awaitRest(!jvmOptions.isEmpty());
-            fork(worker, Math.max(1, forks / 10));
-            return fork(worker, forks);
+    /** The medians of one JVM's forks: time to the child's first code, and processor time. */
+    private static final class Forks {
+        private final Worker worker;
+        private final double[] wall;
+        private final double[] cpu;
+
+        Forks(Worker worker, int count) {
+            this.worker = worker;
+            this.wall = new double[count];
+            this.cpu = new double[count];
+        }
+
+        void fork(int index, long pauseMs) throws IOException {
+            double[] taken = worker.ask("fork", 1, pauseMs);
+            wall[index] = taken[0];
+            cpu[index] = taken[1];
+        }
+
+        double wallNs() {
+            return Figure.median(wall);
+        }
+
+        double cpuNs() {
+            return Figure.median(cpu);
         }
     }
 
-    private double[] fork(Worker worker, int count) throws IOException {
-        return worker.ask("fork", count, pauseMs);
+    private record Pair(Forks without, Forks with) {}
+
+    /** Two new JVMs, side by side, so that both meet the same moments of the machine; each fork in turns. */
+    private Pair round() throws Exception {
+        try (Worker plain = start(List.of());
+                Worker watched = start(List.of(jvms.agentOption()))) {
+            plain.awaitRest(false);
+            watched.awaitRest(true);
+            for (Worker worker : List.of(plain, watched)) {
+                fork(worker, Math.max(1, forks / 10));
+            }
+            Pair pair = new Pair(new Forks(plain, forks), new Forks(watched, forks));
+            for (int i = 0; i < forks; i++) {
+                boolean plainFirst = i % 2 == 0;
+                (plainFirst ? pair.without : pair.with).fork(i, pauseMs);
+                (plainFirst ? pair.with : pair.without).fork(i, pauseMs);
+            }
+            return pair;
+        }
+    }
+
+    private void fork(Worker worker, int count) throws IOException {
+        worker.ask("fork", count, pauseMs);
     }
 
     /** With a spool, everything that is written can be counted; not in it: what is written once. */

@@ -210,12 +210,9 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
     errno = saved;
 }
 
-/* The records of what was held must not wait, or be lost, for the stacks of those who held it. */
 void fw_holders_send(const struct fw_thread *thread)
 {
-    if (fw_stream_is_at_ease()) {
-        send(thread, FW_SLICE_BYTES, false);
-    }
+    send(thread, FW_SLICE_BYTES, false);
 }
 
 void fw_holders_send_all(const struct fw_thread *thread)
