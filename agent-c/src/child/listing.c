@@ -127,11 +127,16 @@ static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
 }
 
 /* Of many threads nothing is in a cache: what is read soon comes while other things are done. */
+enum { AHEAD = 8 };
 static void fetch_ahead(const struct fw_thread *thread)
 {
-    enum { AHEAD = 4, LINE = 64 };
-    const uint8_t *locks = (const uint8_t *)thread[AHEAD].locks;
     __builtin_prefetch(&thread[AHEAD]);
+}
+
+static void fetch_locks_ahead(const struct fw_thread *thread)
+{
+    enum { LINE = 64 };
+    const uint8_t *locks = (const uint8_t *)thread[AHEAD].locks;
     __builtin_prefetch(locks);
     __builtin_prefetch(locks + LINE);
 }
@@ -147,6 +152,7 @@ __attribute__((noinline)) static void list_locks(struct fw_listed *listed)
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
         fetch_ahead(thread);
+        fetch_locks_ahead(thread);
         if (fw_held_any(thread) || thread->lock_more) {
             list_locks_of(&locks, thread);
         }
@@ -213,6 +219,7 @@ __attribute__((noinline)) static void list_regions(struct fw_listed *listed)
     uint32_t position = 0;
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
+        fetch_ahead(thread);
         if ((thread->region_depth || thread->entered) && thread != fw_vanished.own) {
             list_regions_of(&regions, thread);
         }
