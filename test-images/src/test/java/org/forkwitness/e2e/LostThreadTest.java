@@ -105,7 +105,7 @@ class LostThreadTest {
         try (RunningScenario running = script.start()) {
             long shared = Long.parseLong(running.awaitOut("child ", 1).substring("child ".length()));
             long hung = Long.parseLong(running.awaitOut("child ", 2).substring("child ".length()));
-            Report live = PlayScript.awaitDeadlock(running, hung);
+            Report live = running.reports().awaitDeadlock(hung);
             assertNotEquals(
                     Verdict.DEADLOCKED, Expect.child(live, shared).fork().verdict());
             running.send("seen");
@@ -130,7 +130,7 @@ class LostThreadTest {
                 .kill();
         try (RunningScenario running = script.start()) {
             long pid = running.awaitNumber("child");
-            Report live = PlayScript.awaitDeadlock(running, pid);
+            Report live = running.reports().awaitDeadlock(pid);
             Expect.child(live, pid).child(Outcome.RUNNING);
             running.send("seen");
             FinishedScenario run = running.finish().assertExit(0);

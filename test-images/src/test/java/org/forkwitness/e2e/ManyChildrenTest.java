@@ -41,7 +41,7 @@ class ManyChildrenTest {
                 .go(CHILDREN);
         try (RunningScenario running = script.start()) {
             long hung = Long.parseLong(running.awaitOut("child ", CHILDREN + 1).substring("child ".length()));
-            Report live = PlayScript.awaitDeadlock(running, hung);
+            Report live = running.reports().awaitDeadlock(hung);
             assertEquals(1, live.summary().verdicts().deadlocked());
             running.send("seen");
             FinishedScenario run = running.finish().assertExit(0);

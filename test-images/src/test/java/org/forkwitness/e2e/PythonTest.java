@@ -9,7 +9,6 @@ import org.forkwitness.harness.EveryJdk;
 import org.forkwitness.harness.Expect;
 import org.forkwitness.harness.FinishedScenario;
 import org.forkwitness.harness.Jdk;
-import org.forkwitness.harness.PlayScript;
 import org.forkwitness.harness.PythonScenario;
 import org.forkwitness.harness.RunningScenario;
 import org.forkwitness.harness.SourceLine;
@@ -53,7 +52,7 @@ class PythonTest {
     void lockOfAnotherThread() {
         try (RunningScenario running = PythonScenario.start(jdk, directory, "lock")) {
             long pid = running.awaitNumber("child");
-            PlayScript.awaitDeadlock(running, pid);
+            running.reports().awaitDeadlock(pid);
             running.send("seen");
             Expect fork = Expect.child(running.finish().assertExit(0).report(), pid);
             blamesPython(fork);

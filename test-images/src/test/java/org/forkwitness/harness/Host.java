@@ -89,7 +89,7 @@ public final class Host {
      */
     public FinishedScenario hangs() {
         try (RunningScenario running = start()) {
-            PlayScript.awaitDeadlock(running, running.awaitNumber("child"));
+            running.reports().awaitDeadlock(running.awaitNumber("child"));
             running.send("seen");
             return running.finish().assertExit(0);
         }

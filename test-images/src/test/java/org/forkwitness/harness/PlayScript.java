@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import org.forkwitness.report.Outcome;
 import org.forkwitness.report.Report;
-import org.forkwitness.report.Verdict;
 import org.forkwitness.scenarios.PlayMain;
 
 /**
@@ -185,7 +184,7 @@ public final class PlayScript {
         }
         try (RunningScenario running = script.start()) {
             long pid = running.awaitNumber("child");
-            Report live = awaitDeadlock(running, pid);
+            Report live = running.reports().awaitDeadlock(pid);
             running.send("seen");
             FinishedScenario run = running.finish().assertExit(0);
             assertEquals(SIGKILL, run.number("status"), "the child was there until it was killed");
@@ -195,14 +194,5 @@ public final class PlayScript {
             assertEquals(hung.fork().child().blockedOn(), told.fork().child().blockedOn());
             return told;
         }
-    }
-
-    /** Waits until the report of a scenario that runs says that this child is deadlocked. */
-    public static Report awaitDeadlock(RunningScenario running, long pid) {
-        return running.reports()
-                .await(report -> report.forks().stream()
-                        .anyMatch(f -> f.verdict() == Verdict.DEADLOCKED
-                                && f.child().pid() != null
-                                && f.child().pid() == pid));
     }
 }

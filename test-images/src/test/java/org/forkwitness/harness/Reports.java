@@ -21,6 +21,7 @@ import org.forkwitness.report.ReportException;
 import org.forkwitness.report.ReportException.Problem;
 import org.forkwitness.report.ReportReader;
 import org.forkwitness.report.ReportSchema;
+import org.forkwitness.report.Verdict;
 
 /**
  * The report directory of one scenario.
@@ -84,6 +85,14 @@ public record Reports(Path directory) {
     /** Waits until a version of the report fits. */
     public Report await(Predicate<Report> fits) {
         return await("", fits);
+    }
+
+    /** Waits until the report of a process that runs says that this child of it is deadlocked. */
+    public Report awaitDeadlock(long pid) {
+        return await(report -> report.forks().stream()
+                .anyMatch(f -> f.verdict() == Verdict.DEADLOCKED
+                        && f.child().pid() != null
+                        && f.child().pid() == pid));
     }
 
     private Report await(String prefix, Predicate<Report> fits) {
