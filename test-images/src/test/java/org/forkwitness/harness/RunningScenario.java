@@ -46,11 +46,6 @@ public final class RunningScenario implements AutoCloseable {
         return err.await(line -> line.contains(part), 1, Deadline.PATIENCE);
     }
 
-    /** Waits for so many of them. */
-    public void awaitErr(String part, int count) {
-        err.await(line -> line.contains(part), count, Deadline.PATIENCE);
-    }
-
     /** Sends a line to its standard input. */
     public void send(String line) {
         try {

@@ -30,7 +30,7 @@ class JpypeReentryTest {
     @Test
     void callIntoJava() {
         Expect fork = jpype().ended("java", "jpype-fork-java").verdict(Verdict.UNSAFE, Reason.JVM_REENTRY);
-        Jpype.says(fork, "of the JVM", Jpype.place("jpype-java"));
+        JpypeReport.says(fork, "of the JVM", JpypeReport.place("jpype-java"));
         assertTrue(fork.site().advice().contains("os._exit"), fork.site().advice());
     }
 

@@ -15,11 +15,9 @@ import org.forkwitness.report.AllocatorName;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.ForkProtection;
-import org.forkwitness.report.Frame;
 import org.forkwitness.report.Outcome;
 import org.forkwitness.report.Reason;
 import org.forkwitness.report.Report;
-import org.forkwitness.report.SeenBy;
 import org.forkwitness.report.Site;
 import org.forkwitness.report.UnsafeCall;
 import org.forkwitness.report.Verdict;
@@ -43,7 +41,7 @@ class JpypeTest {
     void fork() {
         Expect fork = jpype().ended("fork", "jpype-fork").call(Call.FORK).child(Outcome.UNDERSCORE_EXIT);
         fork.latent("malloc", "sem_init", "pthread_mutex_lock");
-        Jpype.says(fork, "malloc", " in Python (" + Jpype.place("jpype-fork"));
+        JpypeReport.says(fork, "malloc", " in Python (" + JpypeReport.place("jpype-fork"));
         assertTrue(fork.site().advice().contains("'spawn'"), fork.site().advice());
     }
 
@@ -62,48 +60,22 @@ class JpypeTest {
 
     // --- locks of another thread
 
-    private static void waitsForTheSemaphore(Expect fork, String want, String made, String standing) {
-        String function = fork.fork().child().blockedOn().function();
-        fork.deadlocked(Reason.HELD_LOCK, function, SeenBy.INSIDE).waitsAt(want);
-        assertTrue(function.startsWith("sem_"), function);
-        Jpype.says(fork, Jpype.place(want), Jpype.place(made), "on its way to " + standing);
-        long holder = fork.fork().child().blockedOn().holder().thread();
-        assertTrue(
-                fork.fork().locks().stream()
-                        .anyMatch(lock ->
-                                lock.kind().equals("semaphore") && lock.holder().thread() == holder),
-                () -> fork.fork().locks().toString());
-    }
-
     @Test
     void lock() {
-        Expect fork = jpype().hung("lock", "jpype-fork-lock");
-        waitsForTheSemaphore(fork, "jpype-want-lock", "jpype-lock", "stay (" + Jpype.place("jpype-stay"));
-        SourceLine.marked("jpype-stay").in(holderStack(fork));
-        long holder = fork.fork().child().blockedOn().holder().thread();
-        SourceLine.marked("jpype-thread")
-                .in(fork.report().thread(holder).orElseThrow().createdBy());
-    }
-
-    private static List<Frame> holderStack(Expect fork) {
-        long holder = fork.fork().child().blockedOn().holder().thread();
-        return fork.fork().holders().stream()
-                .filter(h -> h.thread() == holder)
-                .findFirst()
-                .orElseThrow()
-                .stack();
+        JpypeReport.lock(jpype().host("lock").hangs());
     }
 
     @Test
     void lockThatTheChildDoesNotWant() {
-        jpype().ended("lock-unwanted", "jpype-fork-lock").latent("sem_init");
+        JpypeReport.lockThatTheChildDoesNotWant(jpype().host("lock-unwanted").run());
     }
 
     @Test
     void bufferedWriter() {
         Expect fork = jpype().hung("writer", "jpype-fork-writer");
-        waitsForTheSemaphore(fork, "jpype-want-writer", "jpype-writer", "write (" + Jpype.place("jpype-device"));
-        SourceLine.marked("jpype-write").in(holderStack(fork));
+        JpypeReport.waitsForTheSemaphore(
+                fork, "jpype-want-writer", "jpype-writer", "write (" + JpypeReport.place("jpype-device"));
+        SourceLine.marked("jpype-write").in(JpypeReport.holderStack(fork));
     }
 
     @Test
@@ -116,9 +88,10 @@ class JpypeTest {
     void lockOfMultiprocessingIsNoDeadlock() {
         FinishedScenario run = jpype().host("shared-lock").hangs();
         Expect.complete(run.report(), 2);
-        Jpype.onPythonLine(Expect.child(run.report(), run.number("child")), "jpype-fork-beside")
+        JpypeReport.onPythonLine(Expect.child(run.report(), run.number("child")), "jpype-fork-beside")
                 .verdict(Verdict.DEADLOCKED, Reason.HELD_LOCK);
-        Expect patient = Jpype.onPythonLine(Expect.child(run.report(), run.number("patient")), "jpype-fork-shared");
+        Expect patient =
+                JpypeReport.onPythonLine(Expect.child(run.report(), run.number("patient")), "jpype-fork-shared");
         patient.latent("sem_wait").child(Outcome.UNDERSCORE_EXIT).status(0);
         // The two met the same stacks: neither goes without.
         for (UnsafeCall call : run.report().forks().get(1).child().calls()) {
@@ -129,7 +102,8 @@ class JpypeTest {
     @Test
     void forkHookOfTheProgram() {
         Expect fork = jpype().hung("hook", "jpype-fork-hook");
-        waitsForTheSemaphore(fork, "jpype-hook", "jpype-hook-lock", "stay (" + Jpype.place("jpype-stay"));
+        JpypeReport.waitsForTheSemaphore(
+                fork, "jpype-hook", "jpype-hook-lock", "stay (" + JpypeReport.place("jpype-stay"));
     }
 
     @Test
@@ -141,10 +115,7 @@ class JpypeTest {
 
     @Test
     void processOfMultiprocessing() {
-        jpype().ended("process", "jpype-process")
-                .call(Call.FORK)
-                .latent("sem_init")
-                .child(Outcome.UNDERSCORE_EXIT);
+        JpypeReport.processOfMultiprocessing(jpype().host("process").run());
     }
 
     /** The child makes a feeder thread of its own. */
@@ -174,7 +145,7 @@ class JpypeTest {
     void forkingServer() {
         FinishedScenario run = jpype().host("server").run();
         assertEquals(List.of("hello"), run.values("answer"));
-        Jpype.onPythonLine(Expect.onlyFork(run.report()), "jpype-server").latent("sem_init");
+        JpypeReport.onPythonLine(Expect.onlyFork(run.report()), "jpype-server").latent("sem_init");
     }
 
     @ParameterizedTest
@@ -186,22 +157,20 @@ class JpypeTest {
 
     @Test
     void programs() {
-        Expect run =
-                Jpype.onPythonLine(Expect.onlyFork(jpype().host("run").run().report()), "jpype-run");
-        run.safe().exec("/bin/true");
+        JpypeReport.programs(jpype().host("run").run());
     }
 
     @Test
     void programWithPreexecFunction() {
-        Expect fork =
-                Jpype.onPythonLine(Expect.onlyFork(jpype().host("preexec").run().report()), "jpype-preexec");
+        Expect fork = JpypeReport.onPythonLine(
+                Expect.onlyFork(jpype().host("preexec").run().report()), "jpype-preexec");
         fork.latent("setenv").exec("/bin/true");
-        Jpype.says(fork, "called setenv", Jpype.place("jpype-preexec"));
+        JpypeReport.says(fork, "called setenv", JpypeReport.place("jpype-preexec"));
     }
 
     @Test
     void shell() {
-        Fork fork = Jpype.onPythonLine(
+        Fork fork = JpypeReport.onPythonLine(
                         Expect.onlyFork(jpype().host("system").run().report()), "jpype-system")
                 .verdict(Verdict.SAFE, Reason.SPAWN)
                 .fork();
