@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 
 #include "child.h"
@@ -62,16 +63,44 @@ static bool ends(pid_t pid)
     return ready != 0;
 }
 
+static pthread_t threads[THREADS];
+
+static void start_threads(void)
+{
+    atomic_store(&stop, false);
+    for (size_t i = 0; i < THREADS; i++) {
+        if (pthread_create(&threads[i], NULL, allocate, (void *)i) != 0) {
+            perror("load: pthread_create");
+            abort();
+        }
+    }
+}
+
+static void stop_threads(void)
+{
+    atomic_store(&stop, true);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+NATIVE(void, Load, start)(JNIEnv *env, jclass type)
+{
+    (void)env, (void)type;
+    start_threads();
+}
+
+NATIVE(void, Load, stop)(JNIEnv *env, jclass type)
+{
+    (void)env, (void)type;
+    stop_threads();
+}
+
 /* Returns how many of the children hung; -1 where one could not be made. */
 NATIVE(jint, Load, fork)(JNIEnv *env, jclass type, jint forks)
 {
     (void)env, (void)type;
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        if (pthread_create(&threads[i], NULL, allocate, (void *)i) != 0) {
-            return -1;
-        }
-    }
+    start_threads();
     int hung = 0;
     for (int i = 0; i < forks && hung >= 0; i++) {
         pid_t pid = fork(); /* HERE: load-fork */
@@ -80,9 +109,6 @@ NATIVE(jint, Load, fork)(JNIEnv *env, jclass type, jint forks)
         }
         hung = pid < 0 ? -1 : hung + !ends(pid);
     }
-    atomic_store(&stop, true);
-    for (int i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-    }
+    stop_threads();
     return hung;
 }

@@ -8,6 +8,12 @@ final class Load {
 
     private Load() {}
 
+    /** Starts four threads that do nothing but allocate. */
+    static native void start();
+
+    /** Ends them. */
+    static native void stop();
+
     /** Forks so often, beside four threads that allocate. Returns how many children hung and were killed; -1: no fork. */
     static native int fork(int forks);
 }
