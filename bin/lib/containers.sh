@@ -2,7 +2,7 @@
 # root of the repository.
 #
 #   start_engine        sees to it that an engine answers; status 1 where none can run here, and $no_engine says why
-#   make_images         the base images, and a list of what stands in the engine before the tests
+#   make_images         their images, and a list of what stands in the engine before the tests
 #   check_containers    status 1, with a list, where something was left there by the tests
 #   stop_engine         stops the engine, if it is ours
 
@@ -10,6 +10,9 @@
 ENGINE_CACHE=/var/cache/forkwitness
 ENGINE_RUN=/run/forkwitness
 IMAGES=forkwitness-test
+RECIPES=test-images/src/images
+# Those that consist of packages: the base, and the base with what some host of a JVM needs.
+PACKAGE_IMAGES="base allocators jpype r uwsgi"
 
 engine_pid=
 no_engine=
@@ -62,10 +65,11 @@ run_engine() {
     sweep
 }
 
-# What a run that was killed has left in our engine.
+# What a run that was killed has left in our engine, and images that nothing makes any more.
 sweep() {
     docker system prune --force --volumes >/dev/null
-    docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v "^$IMAGES/\(base\|jdk[0-9]*\):" |
+    kept=$(echo "$PACKAGE_IMAGES" | sed 's/ /\\|/g')
+    docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v "^$IMAGES/\($kept\|jdk[0-9]*\):" |
         while read -r image; do
             docker image rm --force "$image" >/dev/null
         done
@@ -73,7 +77,9 @@ sweep() {
 
 make_images() {
     need_packages mmdebstrap
-    base_image
+    for image in $PACKAGE_IMAGES; do
+        package_image "$image"
+    done
     jdk_image 25
     standing_before=$(standing)
     export FORKWITNESS_CONTAINERS=on
@@ -106,25 +112,47 @@ package_sources() {
         awk -F '|' -v id="$1" 'tolower($1) == tolower(id) { print $2 }' | sort -u
 }
 
-# The packages of base.packages with what they need, and nothing else. No registry is asked.
-base_image() {
-    packages=
-    for name in $(sed 's/#.*//' test-images/src/images/base.packages); do
-        packages=$packages,$(package_name "$name")
+# packages_of NAME: the packages of base.packages and NAME.packages, each after a comma.
+packages_of() {
+    for package in $(sed 's/#.*//' "$RECIPES/base.packages" "$RECIPES/$1.packages" | sort -u); do
+        printf ',%s' "$(package_name "$package")"
     done
-    release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    base=$(echo "$release $packages" | hash_of)
-    if ! have_image base "$base"; then
-        echo "Building the image base from this machine's package sources ..."
+}
+
+recipe_of() {
+    echo "$(. /etc/os-release && echo "$VERSION_CODENAME") $(packages_of "$1")" | hash_of
+}
+
+# package_image NAME: its packages with what they need, and nothing else. No registry is asked.
+package_image() {
+    recipe=$(recipe_of "$1")
+    if ! have_image "$1" "$recipe"; then
+        echo "Building the image $1 from this machine's package sources ..."
         mkdir -p build/images
         apt-get update >/dev/null 2>&1 || true
         package_sources "$(. /etc/os-release && echo "$ID")" >build/images/sources.list
-        mmdebstrap --quiet --variant=minbase --include="${packages#,}" --dpkgopt='path-exclude=/usr/share/doc/*' \
-            --dpkgopt='path-exclude=/usr/share/locale/*' "$release" build/images/base.tar - <build/images/sources.list
-        docker import build/images/base.tar "$IMAGES/base:$base" >/dev/null
-        rm -f build/images/base.tar
+        if [ "$1" = base ]; then
+            install_root base --variant=minbase
+        else
+            # What the base has comes from there (mmdebstrap(1), examples), which saves half of the time.
+            base=$(docker container create "$IMAGES/base:current" true)
+            install_root "$1" --variant=custom \
+                --setup-hook="docker export $base | mmtarfilter '--path-exclude=/dev/*' | tar -C \"\$1\" -x"
+            docker container rm "$base" >/dev/null
+        fi
+        docker import "build/images/$1.tar" "$IMAGES/$1:$recipe" >/dev/null
+        rm -f "build/images/$1.tar"
     fi
-    use_image base "$base"
+    use_image "$1" "$recipe"
+}
+
+# install_root NAME OPTION...: build/images/NAME.tar, a root directory with its packages.
+install_root() {
+    name=$1
+    shift
+    mmdebstrap --quiet "$@" --include="$(packages_of "$name" | cut -c 2-)" --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$(. /etc/os-release && echo "$VERSION_CODENAME")" \
+        "build/images/$name.tar" - <build/images/sources.list
 }
 
 # jdk_image MAJOR: the base with this machine's JDK of that version; none where it has none.
@@ -140,14 +168,14 @@ jdk_image() {
 
 # copy_jdk NAME HOME
 copy_jdk() {
-    recipe=test-images/src/images/jdk.Dockerfile
-    jdk=$( (echo "$base" && cat "$recipe" "$2/release") | hash_of)
+    dockerfile=$RECIPES/jdk.Dockerfile
+    jdk=$( (recipe_of base && cat "$dockerfile" "$2/release") | hash_of)
     if ! have_image "$1" "$jdk"; then
         echo "Building the image $1 ..."
         context=build/images/$1
         rm -rf "$context"
         mkdir -p "$context/jdk"
-        cp "$recipe" "$context/Dockerfile"
+        cp "$dockerfile" "$context/Dockerfile"
         # What only developers need stays behind.
         tar -C "$2" --exclude=./lib/src.zip --exclude=./jmods --exclude=./man -c . | tar -C "$context/jdk" -x
         DOCKER_BUILDKIT=0 docker build --quiet --network none --tag "$IMAGES/$1:$jdk" "$context" >/dev/null 2>&1
