@@ -3,4 +3,6 @@ ARG BASE=forkwitness-test/base:current
 FROM ${BASE}
 COPY forkwitness /opt/forkwitness
 COPY libraries /app/lib
+COPY jars /app/jars
 COPY classes /app/classes
+COPY hosts /app/hosts

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.forkwitness.harness.Command;
+import org.forkwitness.harness.FinishedScenario;
+import org.forkwitness.harness.Host;
 import org.forkwitness.harness.Reports;
 import org.testcontainers.containers.GenericContainer;
 
@@ -72,10 +74,7 @@ final class App {
 
     /** A scenario, with the agent. */
     App scenario(Class<?> main, String... arguments) {
-        String given = String.join(",", options);
-        String reports = given.contains("reports=") || given.contains("pipe=") ? "" : "reports=" + VOLUME + "/reports";
-        List<String> java = new ArrayList<>(List.of("java"));
-        java.add("-agentpath:" + AGENT + "=" + String.join(",", reports, given).replaceAll("^,|,$", ""));
+        List<String> java = new ArrayList<>(List.of("java", Host.AGENT));
         java.addAll(jvm);
         java.addAll(classPath());
         java.add(main.getName());
@@ -85,16 +84,16 @@ final class App {
 
     /** The options by which a JVM in the container finds the scenarios. */
     static List<String> classPath() {
-        return List.of("-Dforkwitness.scenarios=/app/lib", "-cp", "/app/classes");
+        return List.of("-Dforkwitness.scenarios=/app/lib", "-cp", "/app/classes:/app/jars/*");
     }
 
-    /** Any command. */
+    /** Any command; {@link Host#AGENT} in it is the agent, as an option of the JVM. */
     App command(String... words) {
         command = List.of(words);
         return this;
     }
 
-    /** With more agent options; before {@link #scenario}. */
+    /** With more agent options. */
     App options(String... more) {
         options.addAll(Arrays.asList(more));
         return this;
@@ -106,7 +105,7 @@ final class App {
         return this;
     }
 
-    /** With a variable in its environment. */
+    /** With a variable in its environment; {@link Host#AGENT} in it is the agent. */
     App environment(String name, String value) {
         environment.put(name, value);
         return this;
@@ -149,15 +148,45 @@ final class App {
         return this;
     }
 
+    private String agent() {
+        String given = String.join(",", options);
+        String reports = given.contains("reports=") || given.contains("pipe=") ? "" : "reports=" + VOLUME + "/reports";
+        return "-agentpath:" + AGENT + "=" + String.join(",", reports, given).replaceAll("^,|,$", "");
+    }
+
+    private String filled(String text) {
+        return text.replace(Host.AGENT, agent());
+    }
+
+    /** Runs it to its end, which must be that of a program without errors, with nothing on its standard input. */
+    FinishedScenario run() {
+        try (RunningApp running = start()) {
+            return running.finish();
+        }
+    }
+
+    /**
+     * Runs it until the report says that the child, which it names on its standard output, is deadlocked; then a line on
+     * its standard input tells it so.
+     */
+    FinishedScenario hangs() {
+        try (RunningApp running = withInput().start()) {
+            String child = running.awaitOut("child ").substring("child ".length());
+            running.reports().awaitDeadlock(Long.parseLong(child));
+            running.send("seen");
+            return running.finish();
+        }
+    }
+
     /** Starts it. */
     RunningApp start() {
         Path lines = input ? fifo() : null;
         GenericContainer<?> container = new GenericContainer<>(image.built())
                 .withCommand(words(lines))
-                .withEnv(environment)
                 .withTmpFs(tmpfs)
                 .withStartupCheckStrategy(new Started())
                 .withCreateContainerCmdModifier(this::limit);
+        environment.forEach((name, value) -> container.addEnv(name, filled(value)));
         return new RunningApp(container, lines, new Reports(volume.resolve("reports")));
     }
 
@@ -168,15 +197,16 @@ final class App {
     }
 
     private String[] words(Path lines) {
+        List<String> filled = command.stream().map(this::filled).toList();
         if (lines == null && before.isEmpty() && after.isEmpty()) {
-            return command.toArray(String[]::new);
+            return filled.toArray(String[]::new);
         }
         String exec = before.isEmpty() && after.isEmpty() ? "exec " : "";
         String redirected = lines == null ? "" : " <" + VOLUME + "/" + lines.getFileName();
         List<String> shell = new ArrayList<>(List.of("sh", "-c"));
         shell.add(String.join("\n", before, exec + "\"$@\"" + redirected, after));
         shell.add("sh");
-        shell.addAll(command);
+        shell.addAll(filled);
         return shell.toArray(String[]::new);
     }
 

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.exception.NotFoundException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.forkwitness.harness.Installation;
@@ -11,12 +12,16 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /**
- * An image with the agent and the scenarios, made by {@code app.Dockerfile}, for one run of the tests.
+ * An image with the agent, the scenarios and the hosts' programs, made by {@code app.Dockerfile}, for one run of the
+ * tests.
  *
  * @param base what it is built on, an image of bin/lib/containers.sh
  */
 record Image(String base) {
     private static final String REPOSITORY = "forkwitness-test/";
+    /** What scenarios need besides the JDK, by the names of the jars without their versions. */
+    private static final Set<String> LIBRARIES = Set.of("jna", "jna-platform", "pty4j", "kotlin-stdlib", "slf4j-api");
+
     private static final Map<Image, ImageFromDockerfile> BUILT = new ConcurrentHashMap<>();
 
     /** Where the Dockerfiles are. */
@@ -56,12 +61,15 @@ record Image(String base) {
     }
 
     private ImageFromDockerfile build() {
-        return new ImageFromDockerfile(REPOSITORY + "app-" + base, false)
+        ImageFromDockerfile image = new ImageFromDockerfile(REPOSITORY + "app-" + base, false)
                 .withFileFromPath("Dockerfile", recipes().resolve("app.Dockerfile"))
                 .withFileFromPath("forkwitness", Installation.home())
                 .withFileFromPath("libraries", Installation.scenarioLibraries())
                 .withFileFromPath("classes", Installation.scenarioClasses())
+                .withFileFromPath("hosts", Installation.hosts())
                 .withBuildArg("BASE", current(base));
+        Installation.jars(LIBRARIES).forEach(jar -> image.withFileFromPath("jars/" + jar.getFileName(), jar));
+        return image;
     }
 
     /** Removes all that were built, at the end of the run: what Testcontainers itself deletes on exit it may leave. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.forkwitness.harness.FinishedScenario;
 import org.forkwitness.harness.Reports;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
@@ -78,6 +79,11 @@ final class RunningApp implements AutoCloseable {
         return output.await(OutputType.STDOUT, line -> line.startsWith(prefix));
     }
 
+    /** Waits for a line of its standard error that contains this. */
+    void awaitErr(String part) {
+        output.await(OutputType.STDERR, line -> line.contains(part));
+    }
+
     /** Runs a command in it, as its user. */
     ExecResult exec(String... command) {
         try {
@@ -110,6 +116,14 @@ final class RunningApp implements AutoCloseable {
         output.awaitEnd();
         assertEquals(expected, code, output::toString);
         return this;
+    }
+
+    /** Waits for its end, which must be that of a program without errors, about which the agent says nothing. */
+    FinishedScenario finish() {
+        awaitExit(0);
+        assertEquals(List.of(), agentLines());
+        // The program is the container's first process.
+        return new FinishedScenario(1, 0, out(), err(), reports);
     }
 
     /** How it stands, as the engine says. */

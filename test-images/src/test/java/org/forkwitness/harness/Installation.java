@@ -3,6 +3,9 @@ package org.forkwitness.harness;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import org.forkwitness.scenarios.ForkMain;
 
 /**
@@ -55,6 +58,18 @@ public final class Installation {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Jars of the scenarios' class path: those with these names, which are the files' without their versions. */
+    public static List<Path> jars(Set<String> names) {
+        List<Path> found = Arrays.stream(System.getProperty("java.class.path").split(":"))
+                .map(Path::of)
+                .filter(file -> names.contains(file.getFileName().toString().replaceFirst("-[0-9.]+\\.jar$", "")))
+                .toList();
+        if (found.size() != names.size()) {
+            throw new IllegalStateException("jars of " + names + " in the class path: " + found);
+        }
+        return found;
     }
 
     /** The folder that users download. */
