@@ -15,10 +15,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The first of the page (agent-c/CMakeLists.txt). */
+static bool now_by_call FW_CHILD_PAGE __attribute__((aligned(FW_PAGE)));
+
+void fw_now_by_call(void)
+{
+    now_by_call = true;
+}
+
 uint64_t fw_now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now_by_call) {
+        FW_SYSTEM_CALL(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    } else {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    }
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -58,36 +70,30 @@ uint64_t fw_process_start_ms(void)
 
 int fw_gettid(void)
 {
-    return (int)syscall(SYS_gettid);
+    return (int)FW_SYSTEM_CALL(SYS_gettid, 0);
 }
 
 int fw_getpid(void)
 {
-    return (int)syscall(SYS_getpid);
+    return (int)FW_SYSTEM_CALL(SYS_getpid, 0);
 }
 
 void fw_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns)
 {
-    int saved = errno;
     struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
                                .tv_nsec = (long)(timeout_ns % 1000000000u)};
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout, NULL, 0);
-    errno = saved;
+    FW_SYSTEM_CALL(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout);
 }
 
 void fw_futex_wake(const uint32_t *word, int count)
 {
-    int saved = errno;
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
-    errno = saved;
+    FW_SYSTEM_CALL(SYS_futex, word, FUTEX_WAKE_PRIVATE, count);
 }
 
 void fw_pause(void)
 {
-    int saved = errno;
     struct timespec moment = {.tv_nsec = 100000};
-    syscall(SYS_nanosleep, &moment, NULL);
-    errno = saved;
+    FW_SYSTEM_CALL(SYS_nanosleep, &moment, NULL);
 }
 
 static void *map(size_t bytes, int sharing)
@@ -177,9 +183,7 @@ int fw_fd_out_of_the_way(int fd)
 
 void fw_close(int fd)
 {
-    int saved = errno;
-    syscall(SYS_close, fd);
-    errno = saved;
+    FW_SYSTEM_CALL(SYS_close, fd);
 }
 
 char *fw_decimal(char *buffer, uint64_t value)

@@ -16,8 +16,44 @@
  * first write to each page of the parent's costs a child a fault and a copy, 4 us and more (bench fork-threads). */
 #define FW_CHILD_PAGE __attribute__((section("fw_child_page")))
 
+/* A system call past the C library: up to six arguments; what the kernel answers, -errno where it fails (syscall(2),
+ * Architecture calling conventions). A child has no page of the C library mapped that it was not on: each function is a
+ * fault, which costs more than the call. */
+#define FW_SYSTEM_CALL(number, ...) FW_SYSTEM_CALL_OF(number, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define FW_SYSTEM_CALL_OF(number, a, b, c, d, e, f, ...)                                                               \
+    fw_system_call(number, (uintptr_t)(a), (uintptr_t)(b), (uintptr_t)(c), (uintptr_t)(d), (uintptr_t)(e),             \
+                   (uintptr_t)(f))
+static inline long fw_system_call(long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
+                                  uintptr_t f)
+{
+#if defined(__x86_64__)
+    register uintptr_t r10 __asm__("r10") = d;
+    register uintptr_t r8 __asm__("r8") = e;
+    register uintptr_t r9 __asm__("r9") = f;
+    __asm__ volatile("syscall"
+                     : "+a"(number)
+                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return number;
+#elif defined(__aarch64__)
+    register uintptr_t x8 __asm__("x8") = (uintptr_t)number;
+    register uintptr_t x0 __asm__("x0") = a;
+    register uintptr_t x1 __asm__("x1") = b;
+    register uintptr_t x2 __asm__("x2") = c;
+    register uintptr_t x3 __asm__("x3") = d;
+    register uintptr_t x4 __asm__("x4") = e;
+    register uintptr_t x5 __asm__("x5") = f;
+    __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+    return (long)x0;
+#else
+#error "no such architecture"
+#endif
+}
+
 /* CLOCK_MONOTONIC in nanoseconds. clock_gettime is on POSIX's list of async-signal-safe functions. */
 FW_HIDDEN uint64_t fw_now_ns(void);
+/* From now on fw_now_ns asks the kernel: for a child, which has neither the C library's page nor those of the vdso. */
+FW_HIDDEN void fw_now_by_call(void);
 
 /* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. The same for the life of the
  * process. Not async-signal-safe; first call before other threads may call. */

@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 /* While the process is alone: pages that were found readable, by their numbers' last bits. */
 enum { PAGES_KNOWN = 64 };
@@ -29,8 +27,8 @@ static bool is_readable(uintptr_t address)
     if (!page || (is_alone && page == known_pages[page % PAGES_KNOWN])) {
         return page != 0;
     }
-    syscall(SYS_rt_sigprocmask, NO_SUCH_HOW, (const void *)(address & ~(uintptr_t)(SET_BYTES - 1)), NULL, SET_BYTES);
-    bool readable = errno == EINVAL;
+    uintptr_t set = address & ~(uintptr_t)(SET_BYTES - 1);
+    bool readable = FW_SYSTEM_CALL(SYS_rt_sigprocmask, NO_SUCH_HOW, set, NULL, SET_BYTES) == -EINVAL;
     if (is_alone && readable) {
         known_pages[page % PAGES_KNOWN] = page;
     }
@@ -49,7 +47,10 @@ __attribute__((no_sanitize("address", "thread"))) static void copy(uintptr_t add
 #else
 static void copy(uintptr_t address, uint8_t *to, size_t bytes)
 {
-    memcpy(to, (const void *)address, bytes);
+    const uint8_t *from = (const uint8_t *)address;
+    for (size_t i = 0; i < bytes; i++) {
+        to[i] = from[i];
+    }
 }
 #endif
 
@@ -77,13 +78,13 @@ static size_t read_by_page(uintptr_t address, uint8_t *to, size_t bytes)
 static long read_vm(const struct iovec *pieces, uint32_t count, void *to, size_t bytes)
 {
     struct iovec local = {.iov_base = to, .iov_len = bytes};
-    return syscall(SYS_process_vm_readv, fw_getpid(), &local, 1ul, pieces, (unsigned long)count, 0ul);
+    return FW_SYSTEM_CALL(SYS_process_vm_readv, fw_getpid(), &local, 1, pieces, count, 0);
 }
 
 /* EFAULT is for the memory, anything else for the call. */
 static bool is_refused(long got)
 {
-    return got < 0 && errno != EFAULT;
+    return got < 0 && got != -EFAULT;
 }
 
 bool fw_afar_read(uintptr_t address, void *to, size_t bytes)
@@ -95,7 +96,6 @@ bool fw_afar_read(uintptr_t address, void *to, size_t bytes)
 size_t fw_afar_read_until(uintptr_t address, void *to, size_t bytes)
 {
     enum { PAGES = 16 };
-    int saved = errno;
     size_t done = is_alone ? read_by_page(address, to, bytes) : 0;
     while (!is_alone && done < bytes) {
         /* A piece is read whole or not at all (process_vm_readv(2)): none reaches into a second page. */
@@ -119,22 +119,18 @@ size_t fw_afar_read_until(uintptr_t address, void *to, size_t bytes)
             break;
         }
     }
-    errno = saved;
     return done;
 }
 
 size_t fw_afar_see_until(uintptr_t address, void *room, size_t bytes, const void **at)
 {
-    int saved = errno;
     *at = is_alone ? (const void *)address : room;
     size_t done = is_alone ? readable(address, bytes) : fw_afar_read_until(address, room, bytes);
-    errno = saved;
     return done;
 }
 
 uint64_t fw_afar_read_pieces(const struct iovec *pieces, uint32_t count, void *to)
 {
-    int saved = errno;
     uint64_t whole = 0;
     uint8_t *at = to;
     uint32_t first = 0;
@@ -162,6 +158,5 @@ uint64_t fw_afar_read_pieces(const struct iovec *pieces, uint32_t count, void *t
             first++;
         }
     }
-    errno = saved;
     return whole;
 }

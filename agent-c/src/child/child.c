@@ -46,6 +46,7 @@ static void begin(bool shares_files)
     /* First, so that whatever follows is written under the child's name. */
     fw_stream_become(self->fork);
     fw_is_forked_child = true;
+    fw_now_by_call();
     if (nested) {
         fw_tally_reset();
         fw_observe_reset();
@@ -68,10 +69,10 @@ static void begin(bool shares_files)
     fw_children_self = fw_children_enter(fw_stream_proc(), pid);
     send_begin(pid);
     fw_inherited_send();
-    /* Last: this asks the JVM for the thread's table, by code that is not the agent's. */
+    /* Last: this may ask the JVM for the thread's table, by code that is not the agent's. */
     fw_jni_exchange();
     self->observing = false;
-    errno = self->saved_errno;
+    *self->errno_at = self->saved_errno;
 }
 
 void fw_child_begin(void)
@@ -87,6 +88,7 @@ void fw_child_begin_sharing_files(void)
 void fw_child_begin_unobserved(void)
 {
     fw_self.saved_errno = errno;
+    fw_self.errno_at = &errno;
     fw_self.fork = atomic_fetch_add_explicit(&fw_shared->forks, 1, memory_order_relaxed) + 1;
     /* Not by fork(3), whose handlers would have seen it. */
     fw_self.call = 0;

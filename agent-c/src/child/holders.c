@@ -1,8 +1,7 @@
 #include "holders.h"
 
-#include <errno.h>
-#include <sched.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 
 #include "afar.h"
 #include "java_holder.h"
@@ -62,7 +61,7 @@ static bool take_room(void)
             has_room = false;
             return false;
         }
-        sched_yield();
+        FW_SYSTEM_CALL(SYS_sched_yield, 0);
     }
     return true;
 }
@@ -198,7 +197,6 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
     if (!thread || fw_self.vfork_child || !fw_has_vanished(thread)) {
         return;
     }
-    int saved = errno;
     if (take_room()) {
         struct sent *sent = sent_of(thread);
         if (sent && !sent->all) {
@@ -207,7 +205,6 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
         }
         give_back_room();
     }
-    errno = saved;
 }
 
 void fw_holders_send(const struct fw_thread *thread)

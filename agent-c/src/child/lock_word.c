@@ -181,7 +181,9 @@ void fw_lock_words_afar(const uintptr_t *locks, const uint8_t *kinds, uint32_t c
     const uint8_t *at = bytes;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t word[WORD_BYTES / sizeof(uint32_t)];
-        memcpy(word, at, pieces[i].iov_len);
+        for (size_t k = 0; k < pieces[i].iov_len; k++) {
+            ((uint8_t *)word)[k] = at[k];
+        }
         if (!(whole >> i & 1)) {
             words[i] = (struct fw_lock_word){.gone = true};
         } else if (kinds[i] == FW_LOCK_KIND_FILE) {

@@ -46,6 +46,7 @@ bool fw_forking_begin(enum fw_call call, bool hooked)
         self->vfork_child = false;
     }
     self->fork = atomic_fetch_add_explicit(&fw_shared->forks, 1, memory_order_relaxed) + 1;
+    self->errno_at = &errno;
     self->call = (uint8_t)call;
     self->hooked = hooked;
     self->announced = false;

@@ -30,6 +30,8 @@ static uint64_t alive(uint32_t fork)
 struct fw_child_slot *fw_children_enter(uint32_t fork, int pid)
 {
     fw_children_mark = fork;
+    /* A first look would map the pages around, too (mm/memory.c, do_fault_around); a first write does not. */
+    atomic_fetch_add(&table->used, 0);
     for (uint32_t i = 0; i < FW_CHILDREN_MAX; i++) {
         struct fw_child_slot *slot = &table->slots[i];
         uint64_t expected = FW_CHILD_FREE;

@@ -26,6 +26,7 @@ struct fw_self {
     bool ended;               /* the thread has given its slot back, or found none */
     bool vfork_child;         /* between vfork and exec: this thread runs as the child, in the parent's memory */
     int saved_errno;          /* errno of the forking caller */
+    int *errno_at;            /* its errno */
     uint32_t vfork_seq;       /* number of the next frame of the vfork child */
     struct fw_tally *tally;   /* what the vfork child has called; NULL before its first call */
 };

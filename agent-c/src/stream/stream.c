@@ -131,7 +131,7 @@ static bool wait_for_room(int fd, uint64_t *deadline)
     struct pollfd room = {.fd = fd, .events = POLLOUT};
     struct timespec rest = {.tv_sec = (time_t)((*deadline - now) / 1000000000u),
                             .tv_nsec = (long)((*deadline - now) % 1000000000u)};
-    syscall(SYS_ppoll, &room, 1, &rest, NULL, 0);
+    FW_SYSTEM_CALL(SYS_ppoll, &room, 1, &rest, NULL, 0);
     return true;
 }
 
@@ -148,20 +148,19 @@ enum { PIECES = 2 };
 
 /* *fd is where it went. By system call, here and above: write and poll are cancellation points (pthreads(7)), and the
  * hooked function may be none. */
-static ssize_t write_once(const struct iovec *pieces, int *fd)
+static long write_once(const struct iovec *pieces, int *fd)
 {
-    ssize_t written = -1;
+    long written = -EBADF;
     /* A vfork child's descriptors are its own, and it may be killed in between. */
     bool counted = !fw_self.vfork_child;
     if (counted) {
         atomic_fetch_add(&writers, 1);
         own_writes++;
     }
-    errno = EBADF;
     *fd = fw_stream_fd();
     if (*fd >= 0) {
-        written = pieces[1].iov_len ? syscall(SYS_writev, *fd, pieces, PIECES)
-                                    : syscall(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
+        written = pieces[1].iov_len ? FW_SYSTEM_CALL(SYS_writev, *fd, pieces, PIECES)
+                                    : FW_SYSTEM_CALL(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
     }
     if (counted) {
         own_writes--;
@@ -175,15 +174,15 @@ static bool write_whole(const struct iovec *pieces)
     uint64_t deadline = 0;
     for (;;) {
         int fd;
-        ssize_t written = write_once(pieces, &fd);
-        if (written == (ssize_t)(pieces[0].iov_len + pieces[1].iov_len)) {
+        long written = write_once(pieces, &fd);
+        if (written == (long)(pieces[0].iov_len + pieces[1].iov_len)) {
             return true;
         }
         /* A short write is a full disk under a spool: the reader finds the next frame by its mark. */
-        if (written >= 0 || (errno != EAGAIN && errno != EINTR)) {
+        if (written >= 0 || (written != -EAGAIN && written != -EINTR)) {
             return false;
         }
-        if (errno == EAGAIN && !wait_for_room(fd, &deadline)) {
+        if (written == -EAGAIN && !wait_for_room(fd, &deadline)) {
             return false;
         }
     }
@@ -197,7 +196,6 @@ static bool spool_has_room(size_t length)
 
 static void send(struct fw_frame *frame, const void *tail, size_t tail_length)
 {
-    int saved = errno;
     struct fw_cbor *body = &frame->cbor;
     uint32_t proc = fw_stream_proc();
     uint64_t seq =
@@ -221,7 +219,6 @@ static void send(struct fw_frame *frame, const void *tail, size_t tail_length)
     if (!sent) {
         atomic_fetch_add_explicit(&fw_shared->lost, 1, memory_order_relaxed);
     }
-    errno = saved;
 }
 
 void fw_frame_send(struct fw_frame *frame)
@@ -413,12 +410,10 @@ void fw_stream_forget_vfork(void)
 bool fw_stream_is_at_ease(void)
 {
     enum { MOST = 4 };
-    int saved = errno;
     int waiting = 0;
     int fd = fw_stream_fd();
-    long capacity = syscall(SYS_fcntl, fd, F_GETPIPE_SZ);
-    bool busy = capacity > 0 && syscall(SYS_ioctl, fd, FIONREAD, &waiting) == 0 && waiting > capacity / MOST;
-    errno = saved;
+    long capacity = FW_SYSTEM_CALL(SYS_fcntl, fd, F_GETPIPE_SZ);
+    bool busy = capacity > 0 && FW_SYSTEM_CALL(SYS_ioctl, fd, FIONREAD, &waiting) == 0 && waiting > capacity / MOST;
     return !busy;
 }
 
