@@ -112,9 +112,11 @@ static void JNICALL on_thread_end(jvmtiEnv *env, JNIEnv *jni, jthread thread)
     }
     (void)env;
     (void)jni;
-    name_thread(thread, fw_self.thread);
-    if (fw_self.thread) {
-        fw_self.thread->jni = NULL;
+    /* A thread that is older than the agent has a slot, but may not know it yet. */
+    struct fw_thread *slot = fw_self.ended ? fw_self.thread : fw_thread_self();
+    name_thread(thread, slot);
+    if (slot) {
+        slot->jni = NULL;
     }
 }
 

@@ -80,6 +80,18 @@ static void a_java_thread_has_its_environment_while_it_lives(void **state)
     assert_null(thread->jni);
 }
 
+/* One that an agent that came by attach has found, and that has called nothing of it since. */
+static void its_environment_ends_where_it_does_not_know_its_slot(void **state)
+{
+    (void)state;
+    fake_callbacks.ThreadStart(fake_jvmti(), fake_jni(), NULL);
+    struct fw_thread *thread = fw_self.thread;
+    fw_self.thread = NULL;
+    fake_callbacks.ThreadEnd(fake_jvmti(), fake_jni(), NULL);
+    assert_null(thread->jni);
+    assert_ptr_equal(fw_self.thread, thread);
+}
+
 static void each_monitor_has_its_owner_and_frame(void **state)
 {
     (void)state;
@@ -219,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_java_thread_has_its_environment_while_it_lives),
+        TEST(its_environment_ends_where_it_does_not_know_its_slot),
         TEST(each_monitor_has_its_owner_and_frame),
         TEST(methods_are_told_once),
         TEST(a_monitor_without_depth_has_no_frame),
