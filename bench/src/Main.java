@@ -77,10 +77,10 @@ final class Main {
                 "fork-50-threads",
                 "fork to the child's first code, 50 threads, with / without the agent",
                 basics::forkRatio));
-        benches.add(usual("fork-threads-10", HOLDING, forkThreads(10, 40, 25, 25)));
-        benches.add(usual("fork-threads-50", HOLDING, forkThreads(50, 40, 25, 25)));
-        benches.add(usual("fork-threads-100", HOLDING, forkThreads(100, 40, 25, 50)));
-        benches.add(usual("fork-threads-1000", HOLDING, forkThreads(1_000, 20, 50, 500)));
+        benches.add(usual("fork-threads-10", HOLDING, forkThreads(10, 30, 100, 25)));
+        benches.add(usual("fork-threads-50", HOLDING, forkThreads(50, 30, 100, 25)));
+        benches.add(usual("fork-threads-100", HOLDING, forkThreads(100, 30, 100, 50)));
+        benches.add(usual("fork-threads-1000", HOLDING, forkThreads(1_000, 20, 200, 500)));
         benches.add(usual(
                 "exec-to-line",
                 "a child's exec or end to its line in the ndjson file, 300 forks, 50 a second",
