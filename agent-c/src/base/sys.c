@@ -18,17 +18,15 @@
 /* The first of the page (agent-c/CMakeLists.txt). */
 static bool now_by_call FW_CHILD_PAGE __attribute__((aligned(FW_PAGE)));
 
-void fw_now_by_call(void)
+void fw_now_by_call(bool by_call)
 {
-    now_by_call = true;
+    now_by_call = by_call;
 }
 
 uint64_t fw_now_ns(void)
 {
     struct timespec now;
-    if (now_by_call) {
-        FW_SYSTEM_CALL(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-    } else {
+    if (!now_by_call || FW_SYSTEM_CALL(SYS_clock_gettime, CLOCK_MONOTONIC, &now) != 0) {
         clock_gettime(CLOCK_MONOTONIC, &now);
     }
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -131,11 +129,19 @@ void *fw_map_shared(size_t bytes)
         base = mapped && atomic_compare_exchange_strong(&all, &base, mapped) ? mapped : base;
     }
     size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (!base || rounded > whole) {
-        return base ? map(bytes, MAP_SHARED) : NULL;
-    }
-    size_t at = ALIGNMENT + atomic_fetch_add((_Atomic size_t *)base, rounded);
-    return at + rounded <= whole ? (uint8_t *)base + at : map(bytes, MAP_SHARED);
+    _Atomic size_t *taken = base;
+    size_t at = taken ? atomic_load(taken) : 0;
+    do {
+        if (!taken || rounded > whole - ALIGNMENT - at) {
+            return fw_map_shared_apart(bytes);
+        }
+    } while (!atomic_compare_exchange_weak(taken, &at, at + rounded));
+    return (uint8_t *)base + ALIGNMENT + at;
+}
+
+void *fw_map_shared_apart(size_t bytes)
+{
+    return map(bytes, MAP_SHARED);
 }
 
 long fw_read_file(const char *path, char *buffer, size_t size)

@@ -52,8 +52,10 @@ static inline long fw_system_call(long number, uintptr_t a, uintptr_t b, uintptr
 
 /* CLOCK_MONOTONIC in nanoseconds. clock_gettime is on POSIX's list of async-signal-safe functions. */
 FW_HIDDEN uint64_t fw_now_ns(void);
-/* From now on fw_now_ns asks the kernel: for a child, which has neither the C library's page nor those of the vdso. */
-FW_HIDDEN void fw_now_by_call(void);
+/* Whether fw_now_ns asks the kernel: while a child begins, which has neither the C library's page nor those of the vdso
+ * mapped. Not for longer: a filter of system calls (seccomp(2)) that a child sets up may know the vdso's callers alone.
+ */
+FW_HIDDEN void fw_now_by_call(bool by_call);
 
 /* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. The same for the life of the
  * process. Not async-signal-safe; first call before other threads may call. */
@@ -73,6 +75,8 @@ FW_HIDDEN void fw_pause(void);
 /* Zeroed memory of the agent's own, private or shared with forked children; never freed. NULL if the kernel refuses. */
 FW_HIDDEN void *fw_map(size_t bytes);
 FW_HIDDEN void *fw_map_shared(size_t bytes);
+/* In a mapping of its own, which ends with the processes that share it. */
+FW_HIDDEN void *fw_map_shared_apart(size_t bytes);
 
 /* Reads a whole (proc) file into buffer, NUL-terminated, cut at size - 1. Returns the length, -1 on error. */
 FW_HIDDEN long fw_read_file(const char *path, char *buffer, size_t size);

@@ -46,7 +46,7 @@ static void begin(bool shares_files)
     /* First, so that whatever follows is written under the child's name. */
     fw_stream_become(self->fork);
     fw_is_forked_child = true;
-    fw_now_by_call();
+    fw_now_by_call(true);
     if (nested) {
         fw_tally_reset();
         fw_observe_reset();
@@ -71,6 +71,7 @@ static void begin(bool shares_files)
     fw_inherited_send();
     /* Last: this may ask the JVM for the thread's table, by code that is not the agent's. */
     fw_jni_exchange();
+    fw_now_by_call(false);
     self->observing = false;
     *self->errno_at = self->saved_errno;
 }

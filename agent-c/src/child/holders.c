@@ -207,9 +207,12 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
     }
 }
 
+/* The records of what was held must not wait, or be lost, for the stacks of those who held it. */
 void fw_holders_send(const struct fw_thread *thread)
 {
-    send(thread, FW_SLICE_BYTES, false);
+    if (fw_stream_is_at_ease()) {
+        send(thread, FW_SLICE_BYTES, false);
+    }
 }
 
 void fw_holders_send_all(const struct fw_thread *thread)

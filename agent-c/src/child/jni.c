@@ -4,7 +4,6 @@
 
 #include "observe.h"
 #include "state/self.h"
-#include "state/threads.h"
 #include "stubs.h"
 
 const char *const fw_jni_names[] = {
@@ -51,7 +50,7 @@ void fw_jni_stop(void)
 
 static JNIEnv *own_env(void)
 {
-    JNIEnv *env = is_told && fw_self.thread ? fw_self.thread->jni : NULL;
+    JNIEnv *env = is_told ? fw_self.jni : NULL;
     return env || (*the_vm)->GetEnv(the_vm, (void **)&env, JNI_VERSION_1_6) == JNI_OK ? env : NULL;
 }
 

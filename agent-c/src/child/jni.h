@@ -26,7 +26,7 @@ FW_HIDDEN void fw_jni_init(JavaVM *vm, JNIEnv *env);
 FW_HIDDEN void fw_jni_stop(void);
 /* In a forked child: exchanges the forking thread's table, where the JVM knows that thread. Async-signal-safe: GetEnv
  * for a JNI version reads thread-local storage and nothing else (HotSpot jni.cpp, jni_GetEnv). It is asked only where
- * the thread's slot does not know: its code lies on pages that a child has not mapped yet, a fault each. */
+ * the thread itself does not know: its code lies on pages that a child has not mapped yet, a fault each. */
 FW_HIDDEN void fw_jni_exchange(void);
 
 #endif

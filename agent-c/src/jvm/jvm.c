@@ -97,6 +97,7 @@ static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
         return;
     }
     struct fw_thread *slot = fw_thread_self();
+    fw_self.jni = jni;
     if (slot) {
         slot->jni = jni;
         (*env)->SetThreadLocalStorage(env, NULL, (void *)(uintptr_t)fw_threads_handle(slot));
@@ -107,6 +108,8 @@ static void JNICALL on_thread_start(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 /* Runs on the ending thread: its last chance to have a Java name. */
 static void JNICALL on_thread_end(jvmtiEnv *env, JNIEnv *jni, jthread thread)
 {
+    /* In a child, too: it may leave the JVM there, and fork again. */
+    fw_self.jni = NULL;
     if (fw_in_child()) {
         return;
     }

@@ -19,7 +19,8 @@ static _Atomic uint64_t entries[1 << SET_BITS][WAYS];
  * beside each other: a fork asks for all that are held. */
 static uint64_t hash_of(uintptr_t address)
 {
-    enum { LINE_BITS = 3 };
+    /* As many of the smallest locks, 4 bytes, as a set has ways. */
+    enum { LINE_BITS = 2 };
     uint64_t bits = address >> ALIGNMENT_BITS & LOW(HASH_BITS);
     uint64_t tag = bits >> (LINE_BITS + SET_BITS) | (bits & LOW(LINE_BITS)) << (TAG_BITS - LINE_BITS);
     uint64_t set = (bits >> LINE_BITS ^ tag ^ tag >> SET_BITS) & LOW(SET_BITS);
@@ -90,7 +91,8 @@ static struct site sites[SITES];
 static struct site *site_of(uintptr_t address)
 {
     uint64_t key = (uint64_t)address ^ (uint64_t)fw_epoch() << EPOCH_SHIFT;
-    uint64_t from = hash_of(address) >> TAG_BITS;
+    /* Calls lie close to each other, and a place is for one: an odd factor spreads them. */
+    uint64_t from = ((uint64_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SET_BITS);
     for (uint32_t probe = 0; probe < SITE_PROBES; probe++) {
         struct site *site = &sites[(from + probe) % SITES];
         uint64_t found = 0;

@@ -28,6 +28,7 @@ struct fw_self {
     int saved_errno;          /* errno of the forking caller */
     int *errno_at;            /* its errno */
     uint32_t vfork_seq;       /* number of the next frame of the vfork child */
+    void *jni;                /* its JNIEnv, where the JVM has told this very thread; NULL: not known */
     struct fw_tally *tally;   /* what the vfork child has called; NULL before its first call */
 };
 

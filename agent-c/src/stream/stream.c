@@ -257,7 +257,7 @@ void fw_stream_before_sharing(void)
         return;
     }
     struct places *now = atomic_load(&places);
-    if (now == &own_places && (now = fw_map_shared(sizeof *now)) != NULL) {
+    if (now == &own_places && (now = fw_map_shared_apart(sizeof *now)) != NULL) {
         atomic_store(&now->stream, atomic_load(&own_places.stream));
         for (int role = 0; role < FW_DESCRIPTORS; role++) {
             atomic_store(&now->kept[role], atomic_load(&own_places.kept[role]));

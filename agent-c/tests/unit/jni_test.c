@@ -2,14 +2,13 @@
 #include "child/jni.h"
 
 #include "state/self.h"
-#include "state/threads.h"
 #include "support/unit.h"
 
 /* Longer than any table that is known. */
 static void *const table[1024];
 static const struct JNINativeInterface_ *const functions = (const struct JNINativeInterface_ *)(const void *)table;
 
-static JNIEnv of_slot;
+static JNIEnv own;
 static JNIEnv of_vm;
 static jint answer;
 static int asked;
@@ -23,18 +22,15 @@ static jint get_env(JavaVM *vm, void **env, jint version)
     return answer;
 }
 
-static struct fw_thread slot;
-
 static int set_up(void **state)
 {
     static const struct JNIInvokeInterface_ invocation = {.GetEnv = get_env};
     static JavaVM vm = &invocation;
     (void)state;
-    of_slot = of_vm = functions;
+    own = of_vm = functions;
     answer = JNI_OK;
     asked = 0;
-    slot.jni = &of_slot;
-    fw_self.thread = &slot;
+    fw_self.jni = &own;
     fw_jni_init(&vm, &of_vm);
     return 0;
 }
@@ -42,30 +38,26 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    fw_self.thread = NULL;
+    fw_self.jni = NULL;
     return 0;
 }
 
-static void the_slots_without_a_question(void **state)
+static void its_own_without_a_question(void **state)
 {
     (void)state;
     fw_jni_exchange();
     assert_int_equal(asked, 0);
-    assert_ptr_not_equal(of_slot, functions);
+    assert_ptr_not_equal(own, functions);
     assert_ptr_equal(of_vm, functions);
 }
 
 /* A thread that the JVM does not know, or that was there before anybody told of threads. */
-static void the_vms_where_the_slot_has_none(void **state)
+static void the_vms_where_it_knows_of_none(void **state)
 {
     (void)state;
-    slot.jni = NULL;
+    fw_self.jni = NULL;
     fw_jni_exchange();
     assert_int_equal(asked, 1);
-    assert_ptr_not_equal(of_vm, functions);
-    of_vm = functions;
-    fw_self.thread = NULL;
-    fw_jni_exchange();
     assert_ptr_not_equal(of_vm, functions);
 }
 
@@ -75,7 +67,7 @@ static void the_vms_when_it_tells_no_more(void **state)
     (void)state;
     fw_jni_stop();
     fw_jni_exchange();
-    assert_ptr_equal(of_slot, functions);
+    assert_ptr_equal(own, functions);
     assert_ptr_not_equal(of_vm, functions);
 }
 
@@ -86,7 +78,7 @@ static void none_of_a_thread_that_left(void **state)
     answer = JNI_EDETACHED;
     fw_jni_exchange();
     assert_int_equal(asked, 1);
-    assert_ptr_equal(of_slot, functions);
+    assert_ptr_equal(own, functions);
     assert_ptr_equal(of_vm, functions);
 }
 
@@ -95,8 +87,8 @@ static void none_of_a_thread_that_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_slots_without_a_question),
-        TEST(the_vms_where_the_slot_has_none),
+        TEST(its_own_without_a_question),
+        TEST(the_vms_where_it_knows_of_none),
         TEST(the_vms_when_it_tells_no_more),
         TEST(none_of_a_thread_that_left),
     };

@@ -76,8 +76,21 @@ static void a_java_thread_has_its_environment_while_it_lives(void **state)
     struct fw_thread *thread = fw_self.thread;
     assert_non_null(thread);
     assert_ptr_equal(thread->jni, fake_jni());
+    assert_ptr_equal(fw_self.jni, fake_jni());
     fake_callbacks.ThreadEnd(fake_jvmti(), fake_jni(), NULL);
     assert_null(thread->jni);
+    assert_null(fw_self.jni);
+}
+
+/* It may fork again. */
+static void a_thread_that_leaves_the_jvm_in_a_child_has_none(void **state)
+{
+    (void)state;
+    fake_callbacks.ThreadStart(fake_jvmti(), fake_jni(), NULL);
+    fw_is_forked_child = true;
+    fake_callbacks.ThreadEnd(fake_jvmti(), fake_jni(), NULL);
+    fw_is_forked_child = false;
+    assert_null(fw_self.jni);
 }
 
 /* One that an agent that came by attach has found, and that has called nothing of it since. */
@@ -231,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_java_thread_has_its_environment_while_it_lives),
+        TEST(a_thread_that_leaves_the_jvm_in_a_child_has_none),
         TEST(its_environment_ends_where_it_does_not_know_its_slot),
         TEST(each_monitor_has_its_owner_and_frame),
         TEST(methods_are_told_once),
