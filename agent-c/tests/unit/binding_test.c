@@ -1,6 +1,7 @@
 /* Slots that the loader has not bound yet: patched only where it would put the original there. */
 #include <dlfcn.h>
 
+#include "patch/image.h"
 #include "patch/patch.h"
 #include "support/images.h"
 #include "support/unit.h"
@@ -243,6 +244,16 @@ static void who_has_the_c_librarys_own_keeps_it(void **state)
 #endif
 }
 
+/* Whose hash table the agent does not read: the loader's answer is taken for it. */
+static void a_definition_of_an_old_library_is_known(void **state)
+{
+    (void)state;
+    struct fw_definition definition;
+    assert_true(fw_image_defining("old_hash", &definition));
+    assert_int_equal(definition.address, (uintptr_t)dlsym(RTLD_DEFAULT, "old_hash"));
+    assert_non_null(strstr(definition.path, "old-hash"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_plugins_own_definition_stays_its_own),
         cmocka_unit_test(what_stands_before_the_c_library_is_hooked_at_once),
         cmocka_unit_test(who_has_the_c_librarys_own_keeps_it),
+        cmocka_unit_test(a_definition_of_an_old_library_is_known),
     };
     fw_patch_init(hooks, ARRAY_SIZE(hooks));
     return cmocka_run_group_tests_name("binding", tests, set_up, NULL);
