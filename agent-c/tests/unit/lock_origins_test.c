@@ -5,13 +5,13 @@
 
 enum { MANY = 64, SITE_STACKS = 64 };
 
-static void each_of_an_array(unsigned stride)
+static void each_of_an_array(size_t stride)
 {
     const uintptr_t array = 0x7f1234560040;
-    for (unsigned i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < MANY; i++) {
         fw_lock_origin_set(array + i * stride, i + 1);
     }
-    for (unsigned i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < MANY; i++) {
         assert_int_equal(fw_lock_origin(array + i * stride), i + 1);
         fw_lock_origin_set(array + i * stride, 0);
         assert_int_equal(fw_lock_origin(array + i * stride), 0);
@@ -22,7 +22,7 @@ static void each_of_an_array(unsigned stride)
 static void arrays_of_locks(void **state)
 {
     (void)state;
-    static const unsigned strides[] = {4, 8, 32, 40, 56, 64, 80, 4096, 65536};
+    static const size_t strides[] = {4, 8, 32, 40, 56, 64, 80, 4096, 65536};
     for (size_t i = 0; i < ARRAY_SIZE(strides); i++) {
         each_of_an_array(strides[i]);
     }
@@ -46,13 +46,13 @@ static void calls_that_lie_close(void **state)
 {
     (void)state;
     const uintptr_t function = 0x7f1234000010;
-    const unsigned call = 7;
-    for (unsigned i = 0; i < MANY; i++) {
+    const size_t call = 7;
+    for (uint32_t i = 0; i < MANY; i++) {
         for (unsigned k = 0; k < SITE_STACKS; k++) {
             fw_lock_origin_site_took(function + i * call, i + 1);
         }
     }
-    for (unsigned i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < MANY; i++) {
         assert_int_equal(fw_lock_origin_site(function + i * call), i + 1);
     }
 }
