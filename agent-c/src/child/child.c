@@ -12,6 +12,7 @@
 #include "state/self.h"
 #include "state/shared.h"
 #include "state/threads.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "tally.h"
 

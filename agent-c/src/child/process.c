@@ -8,6 +8,7 @@
 #include "observe.h"
 #include "state/children.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 int (*fw_original_execve)(const char *, char *const[], char *const[]);

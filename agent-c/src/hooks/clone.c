@@ -14,6 +14,7 @@
 #include "spawn.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 
 pid_t (*fw_original__Fork)(void);
 fw_clone_fn *fw_original_clone;

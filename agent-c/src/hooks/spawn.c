@@ -9,6 +9,7 @@
 #include "state/calm.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 
 fw_spawn_fn *fw_original_posix_spawn;
 fw_spawn_fn *fw_original_posix_spawnp;

@@ -14,6 +14,7 @@
 #include "python_frames.h"
 #include "python_layout.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 #ifndef MFD_CLOEXEC

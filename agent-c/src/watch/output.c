@@ -26,6 +26,7 @@
 #include "state/shared.h"
 #include "state/thread_records.h"
 #include "state/work.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 /* Most that an unprivileged process may have (pipe(7), /proc/sys/fs/pipe-max-size): room for the storm of forks that

@@ -22,6 +22,7 @@
 #include "patch/objects.h"
 #include "state/self.h"
 #include "state/threads.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "support/agent.h"
 #include "support/decode.h"

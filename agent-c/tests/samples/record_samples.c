@@ -13,6 +13,7 @@
  *          12 numbers k * 2^40 + i, which are whole rows of LOCKS, REGIONS, COUNTS and UNRECORDED
  * except: TYPE is the record's number, PROC 7, SEQ counts the frames of the file from 0 (they stand in the order of the
  * record numbers), VERSION 1, KIND 1, CALL 2, LEVEL 1, CATEGORY 2, LOCK_KIND 2, STATE 2, GUARD 2. */
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 #include <fcntl.h>

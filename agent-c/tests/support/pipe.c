@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 enum { ROOM = 1 << 20 };

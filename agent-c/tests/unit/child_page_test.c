@@ -1,4 +1,4 @@
-/* What a forked child writes as it begins lies on one page (base/sys.h, FW_CHILD_PAGE). */
+/* All that is marked by FW_CHILD_PAGE (base/sys.h) lies on one page. */
 #include "support/unit.h"
 
 #include "base/sys.h"

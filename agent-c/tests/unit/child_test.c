@@ -13,6 +13,7 @@
 #include "state/children.h"
 #include "state/functions.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 #include "support/agent.h"
 #include "support/forks.h"
 #include "support/unit.h"

@@ -18,6 +18,7 @@
 #include "state/calm.h"
 #include "state/gate.h"
 #include "state/self.h"
+#include "stream/descriptors.h"
 #include "support/agent.h"
 #include "support/forks.h"
 #include "support/unit.h"

@@ -16,6 +16,7 @@
 #include "hooks/fork.h"
 #include "state/self.h"
 #include "state/shared.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "support/agent.h"
 #include "support/crowd.h"

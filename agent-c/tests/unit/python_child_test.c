@@ -10,6 +10,7 @@
 #include "stack/native.h"
 #include "state/self.h"
 #include "state/shared.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "support/images.h"
 #include "support/pipe.h"

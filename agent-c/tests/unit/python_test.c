@@ -13,6 +13,7 @@
 #include "stack/python_frames.h"
 #include "state/self.h"
 #include "state/shared.h"
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "support/images.h"
 #include "support/pipe.h"

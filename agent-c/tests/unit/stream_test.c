@@ -1,4 +1,5 @@
 /* Frames as a reader gets them, and what is counted where they do not get through. */
+#include "stream/descriptors.h"
 #include "stream/stream.h"
 
 #include <errno.h>
@@ -47,112 +48,6 @@ static void send_small(uint64_t value)
     fw_frame_send(&frame);
 }
 
-/* Byte by byte: mark, map of definite length, PROC and SEQ right in front of the pairs. */
-static void the_identity_stands_in_front_of_the_pairs(void **state)
-{
-    (void)state;
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_stream_become(70000);
-    send_small(1);
-    pipe_drain();
-    fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_LOG, 500);
-    fw_frame_uint(&frame, FW_KEY_LEVEL, FW_LEVEL_WARN);
-    fw_frame_text(&frame, FW_KEY_TEXT, "hi", 10);
-    fw_frame_send(&frame);
-    static const char expected[] =
-        "\xd9\xd9\xf7"             /* 55799 */
-        "\xa6"                     /* six pairs */
-        "\x01\x1a\x00\x01\x11\x70" /* PROC 70000 */
-        "\x02\x01"                 /* SEQ 1 */
-        "\x00\x15\x03\x19\x01\xf4" /* TYPE 21, TIME 500 */
-        "\x18\x38\x01\x12\x62\x68\x69" /* LEVEL 1, TEXT "hi" */;
-    char got[64];
-    assert_int_equal(read(pipe_reading_end(), got, sizeof got), sizeof expected - 1);
-    assert_memory_equal(got, expected, sizeof expected - 1);
-}
-
-/* The longest head: every byte of the room in front is used. */
-static void the_widest_identity_fits(void **state)
-{
-    (void)state;
-    fw_stream_become(UINT32_MAX);
-    fw_self.vfork_child = true;
-    fw_self.fork = UINT32_MAX;
-    fw_self.vfork_seq = UINT32_MAX;
-    send_small(9);
-    struct decoded frame;
-    assert_true(pipe_next(&frame));
-    assert_int_equal(decoded_number(&frame, FW_KEY_PROC), UINT32_MAX);
-    assert_int_equal(decoded_number(&frame, FW_KEY_SEQ), UINT32_MAX);
-    assert_int_equal(frame.pair[0].key, FW_KEY_PROC);
-    assert_int_equal(frame.pair[1].key, FW_KEY_SEQ);
-    assert_int_equal(frame.pair[2].key, FW_KEY_TYPE);
-    assert_int_equal(frame.pair[3].key, FW_KEY_TIME);
-    assert_int_equal(frame.pair[4].key, FW_KEY_SENT);
-}
-
-static void the_map_counts_what_is_left_out(void **state)
-{
-    (void)state;
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    struct decoded got;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_THREAD);
-    fw_frame_some(&frame, FW_KEY_STACK, 0);
-    fw_frame_some(&frame, FW_KEY_CREATOR, 3);
-    fw_frame_text(&frame, FW_KEY_NAME, NULL, 10);
-    fw_frame_bool(&frame, FW_KEY_SEEN, true);
-    fw_frame_int(&frame, FW_KEY_BCI, -3);
-    fw_frame_bytes(&frame, FW_KEY_BUILD_ID, "ab", 2);
-    fw_frame_array(&frame, FW_KEY_PCS, 2);
-    fw_cbor_uint(&frame.cbor, 7);
-    fw_cbor_uint(&frame.cbor, 8);
-    fw_frame_send(&frame);
-    assert_true(pipe_next(&got));
-    assert_int_equal(got.pairs, 9);
-    assert_null(decoded_item(&got, FW_KEY_STACK));
-    assert_null(decoded_item(&got, FW_KEY_NAME));
-    assert_int_equal(decoded_number(&got, FW_KEY_CREATOR), 3);
-    assert_int_equal(item_signed(decoded_item(&got, FW_KEY_BCI)), -3);
-    assert_int_equal(decoded_number(&got, FW_KEY_PCS), 2);
-    assert_false(pipe_next(&got));
-}
-
-/* A map head of one byte counts to 23: the largest record of all keys must stay below. */
-static void twenty_three_pairs_are_counted(void **state)
-{
-    (void)state;
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    struct decoded got;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_HELLO);
-    for (unsigned i = 0; i < 19; i++) {
-        fw_frame_uint(&frame, (enum fw_key)(FW_KEY_VERSION + i), i);
-    }
-    fw_frame_send(&frame);
-    assert_true(pipe_next(&got));
-    assert_int_equal(got.pairs, 23);
-}
-
-static void a_frame_of_the_greatest_size_is_one_write(void **state)
-{
-    (void)state;
-    uint8_t buffer[FW_FRAME_MAX];
-    static char text[FW_FRAME_MAX];
-    memset(text, 'x', sizeof text);
-    struct fw_frame frame;
-    struct decoded got;
-    fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_LOG, 0);
-    size_t room = sizeof buffer - frame.cbor.length - 1 - 3;
-    fw_frame_text(&frame, FW_KEY_TEXT, text, room);
-    assert_int_equal(frame.cbor.length, FW_FRAME_MAX);
-    fw_frame_send(&frame);
-    assert_int_equal(lost(), 0);
-    assert_true(pipe_next(&got));
-    assert_int_equal(decoded_number(&got, FW_KEY_TEXT), room);
-}
-
 static void bytes_from_elsewhere_end_a_frame(void **state)
 {
     (void)state;
@@ -191,21 +86,6 @@ static void what_does_not_fit_its_buffer_is_lost_and_counted(void **state)
     send_small(0);
     assert_true(pipe_next(&got));
     assert_int_equal(decoded_number(&got, FW_KEY_SEQ), 1); /* the gap shows */
-}
-
-static void a_long_text_is_cut_at_its_limit(void **state)
-{
-    (void)state;
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    struct decoded got;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_LOG);
-    fw_frame_text(&frame, FW_KEY_TEXT, "ab\xe2\x82\xac", 4);
-    fw_frame_text(&frame, FW_KEY_NAME, "ab\xe2\x82\xac...", 5);
-    fw_frame_send(&frame);
-    assert_true(pipe_next(&got));
-    assert_true(decoded_text_is(&got, FW_KEY_TEXT, "ab"));
-    assert_true(decoded_text_is(&got, FW_KEY_NAME, "ab\xe2\x82\xac"));
 }
 
 static void numbers_count_by_process(void **state)
@@ -428,14 +308,8 @@ static void frames_of_many_threads_never_mix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_identity_stands_in_front_of_the_pairs),
-        TEST(the_widest_identity_fits),
-        TEST(the_map_counts_what_is_left_out),
-        TEST(twenty_three_pairs_are_counted),
-        TEST(a_frame_of_the_greatest_size_is_one_write),
         TEST(bytes_from_elsewhere_end_a_frame),
         TEST(what_does_not_fit_its_buffer_is_lost_and_counted),
-        TEST(a_long_text_is_cut_at_its_limit),
         TEST(numbers_count_by_process),
         TEST(a_vfork_child_has_its_own_numbers),
         TEST(without_a_reader_everything_is_lost_and_counted),
