@@ -6,6 +6,7 @@
 
 #include "allocator.h"
 #include "child/stubs.h"
+#include "patch/image.h"
 #include "patch/patch.h"
 #include "quick_locks.h"
 #include "state/functions.h"
@@ -47,9 +48,8 @@ static const struct {
 /* The object that defines this name for the whole program; NULL if none does. */
 static const void *object_of(const char *name)
 {
-    Dl_info info;
     const void *address = dlsym(RTLD_DEFAULT, name);
-    return address && dladdr(address, &info) ? info.dli_fbase : NULL;
+    return address ? fw_image_around(address) : NULL;
 }
 
 static void replace(uint32_t function, const void *replacement)

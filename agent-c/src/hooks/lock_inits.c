@@ -2,6 +2,7 @@
 #include "api.h"
 #include "lock_hook.h"
 #include "locks.h"
+#include "patch/objects.h"
 #include "stack/capture.h"
 #include "state/lock_origins.h"
 
@@ -28,7 +29,9 @@ void fw_lock_begun(const volatile void *lock, uintptr_t site)
     if (fw_in_child()) {
         return;
     }
-    uint32_t stack = fw_lock_origin_site(site);
+    /* HotSpot makes hundreds of locks by two calls as it starts, so that stacks would be taken for the first of them
+     * alone: those which it names itself (watch/jvm_locks.h). */
+    uint32_t stack = fw_objects_is_libjvm((const void *)site) ? 0 : fw_lock_origin_site(site);
     if (stack == FW_ORIGIN_TAKE) {
         stack = fw_capture_stack(false);
         fw_lock_origin_site_took(site, stack);

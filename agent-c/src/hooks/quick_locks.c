@@ -4,24 +4,20 @@
 #include <dlfcn.h>
 #include <string.h>
 
-struct fw_quick_locks fw_quick_locks = {.mutex_kind = FW_QUICK_NO_MUTEX};
+#include "patch/image.h"
 
-static const void *object_of(const void *address)
-{
-    Dl_info info;
-    return address && dladdr(address, &info) ? info.dli_fbase : NULL;
-}
+struct fw_quick_locks fw_quick_locks = {.mutex_kind = FW_QUICK_NO_MUTEX};
 
 typedef int call(void *);
 
 /* The functions, where glibc itself serves all of them: not an interposer, which must see every call. */
 static bool are_of_libc(const char *const *names, call **calls, size_t count)
 {
-    const void *libc = object_of(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
+    const void *libc = fw_image_around(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
     bool all = libc != NULL;
     for (size_t i = 0; i < count; i++) {
         void *address = dlsym(RTLD_DEFAULT, names[i]);
-        all = all && object_of(address) == libc;
+        all = all && fw_image_around(address) == libc;
         calls[i] = (call *)address;
     }
     return all;

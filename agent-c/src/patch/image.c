@@ -368,6 +368,31 @@ void *fw_image_function(const char *name)
     return (void *)(is_lent && fw_image_defining(name, &definition) ? definition.address : address);
 }
 
+struct around {
+    uintptr_t address;
+    const void *start;
+};
+
+static int note_around(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    (void)size;
+    struct around *around = argument;
+    struct fw_image image;
+    fw_image_of(info, &image);
+    if (around->address < image.start || around->address >= image.end) {
+        return 0;
+    }
+    around->start = (const void *)image.start;
+    return 1;
+}
+
+const void *fw_image_around(const void *address)
+{
+    struct around around = {.address = (uintptr_t)address};
+    dl_iterate_phdr(note_around, &around);
+    return around.start;
+}
+
 static void visit_table(const struct fw_image *image, const struct tables *tables, const ElfW(Rela) * entries,
                         size_t count, fw_slot_visitor visit, void *argument)
 {

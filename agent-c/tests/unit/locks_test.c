@@ -265,6 +265,28 @@ static void locks_have_an_origin(void **state)
     pipe_drain();
 }
 
+static bool is_libjvm_here;
+bool is_libjvm(const void *address) __asm__("__wrap_fw_objects_is_libjvm");
+bool is_libjvm(const void *address)
+{
+    (void)address;
+    return is_libjvm_here;
+}
+
+/* Of which it makes so many at a time, and which it names. */
+static void locks_that_libjvm_makes_have_none(void **state)
+{
+    (void)state;
+    static pthread_mutex_t lock;
+    make_many(&lock, 1);
+    assert_int_not_equal(fw_lock_origin((uintptr_t)&lock), 0);
+    is_libjvm_here = true;
+    make_many(&lock, 1);
+    is_libjvm_here = false;
+    assert_int_equal(fw_lock_origin((uintptr_t)&lock), 0);
+    pipe_drain();
+}
+
 static void check_and_give(void *argument)
 {
     _Atomic int *good = argument;
@@ -373,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(locks_of_c11_and_streams, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_lock_that_ends_is_not_held, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(locks_have_an_origin, forks_set_up, forks_tear_down),
+        cmocka_unit_test_setup_teardown(locks_that_libjvm_makes_have_none, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_wait_that_is_cancelled, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_free_semaphore_is_a_cancellation_point, forks_set_up, forks_tear_down),
         cmocka_unit_test_setup_teardown(a_region_that_was_left_by_longjmp, forks_set_up, forks_tear_down),

@@ -2,6 +2,7 @@
 #include "patch/patch.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #include "support/images.h"
 #include "support/unit.h"
@@ -214,6 +215,25 @@ static void an_image_spans_its_code_and_data(void **state)
     dlclose(library);
 }
 
+static void the_object_around_an_address_is_the_loaders(void **state)
+{
+    (void)state;
+    struct fw_image image;
+    void *library = open_library(CALLER_NOW, &image);
+    const void *addresses[] = {dlsym(library, "call_answer"), image.dynamic, (void *)original_answer, (void *)malloc,
+                               (void *)set_up};
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        Dl_info info;
+        assert_int_not_equal(dladdr(addresses[i], &info), 0);
+        assert_ptr_equal(fw_image_around(addresses[i]), info.dli_fbase);
+    }
+    assert_ptr_equal(fw_image_around((void *)image.start), image.start);
+    assert_ptr_not_equal(fw_image_around((void *)image.end), image.start);
+    assert_null(fw_image_around(NULL));
+    assert_null(fw_image_around(&image));
+    dlclose(library);
+}
+
 static void a_definition_is_found_by_its_name(void **state)
 {
     (void)state;
@@ -258,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_library_without_such_imports_stays_as_it_is),
         cmocka_unit_test(the_build_id_is_read),
         cmocka_unit_test(an_image_spans_its_code_and_data),
+        cmocka_unit_test(the_object_around_an_address_is_the_loaders),
         cmocka_unit_test(a_definition_is_found_by_its_name),
         cmocka_unit_test(an_early_hook_is_there_before_a_later_library_runs),
     };
