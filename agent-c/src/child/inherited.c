@@ -28,7 +28,9 @@ void fw_inherited_send(void)
     fw_afar_alone(fw_vanished.seen);
     fw_listing_send(&listed);
     categories_inside = listed.categories;
-    for (uint32_t i = 0; i < listed.count; i++) {
+    /* The records of what was held must not wait, or be lost, for the stacks of those who held it. */
+    bool at_ease = listed.count && fw_stream_is_at_ease();
+    for (uint32_t i = 0; at_ease && i < listed.count; i++) {
         fw_holders_send(listed.threads[i]);
     }
     fw_afar_alone(false);

@@ -115,8 +115,17 @@ static bool wait_for_room(int fd, uint64_t *deadline)
     return true;
 }
 
-/* A frame, and bytes that end it and lie elsewhere. */
-enum { PIECES = 2 };
+/* Two frames, and bytes that end the second and lie elsewhere. */
+enum { PIECES = 3 };
+
+static size_t length_of(const struct iovec *pieces)
+{
+    size_t length = 0;
+    for (int i = 0; i < PIECES; i++) {
+        length += pieces[i].iov_len;
+    }
+    return length;
+}
 
 /* *fd is where it went. By system call, here and above: write and poll are cancellation points (pthreads(7)), and the
  * hooked function may be none. */
@@ -125,8 +134,9 @@ static long write_once(const struct iovec *pieces, int *fd)
     long written = -EBADF;
     *fd = fw_stream_borrow_own();
     if (*fd >= 0) {
-        written = pieces[1].iov_len ? FW_SYSTEM_CALL(SYS_writev, *fd, pieces, PIECES)
-                                    : FW_SYSTEM_CALL(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
+        written = length_of(pieces) > pieces[0].iov_len
+                      ? FW_SYSTEM_CALL(SYS_writev, *fd, pieces, PIECES)
+                      : FW_SYSTEM_CALL(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
     }
     fw_stream_give_back();
     return written;
@@ -138,7 +148,7 @@ static bool write_whole(const struct iovec *pieces)
     for (;;) {
         int fd;
         long written = write_once(pieces, &fd);
-        if (written == (long)(pieces[0].iov_len + pieces[1].iov_len)) {
+        if (written == (long)length_of(pieces)) {
             return true;
         }
         /* A short write is a full disk under a spool: the reader finds the next frame by its mark. */
@@ -157,43 +167,61 @@ static bool spool_has_room(size_t length)
     return !limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= limit;
 }
 
-static void send(struct fw_frame *frame, const void *tail, size_t tail_length)
+/* The frame's bytes, whole but for a tail; none where it did not fit its buffer. */
+static struct iovec finish(struct fw_frame *frame)
 {
     struct fw_cbor *body = &frame->cbor;
     uint32_t proc = fw_stream_proc();
     uint64_t seq =
         fw_self.vfork_child ? fw_self.vfork_seq++ : atomic_fetch_add_explicit(&next_seq, 1, memory_order_relaxed);
-
+    if (body->overflow) {
+        return (struct iovec){NULL, 0};
+    }
     /* The identity goes right in front of the pairs, the mark and the map's head right in front of that. */
     size_t unused = IDENTITY - (1 + fw_cbor_head_size(proc) + 1 + fw_cbor_head_size(seq));
-    bool sent = false;
-    if (!body->overflow) {
-        struct fw_cbor front = {.bytes = body->bytes + unused, .capacity = MARK + 1 + IDENTITY - unused};
-        fw_cbor_tag(&front, SELF_DESCRIBED);
-        front.bytes[front.length++] = (uint8_t)(0xa0u | frame->pairs);
-        fw_cbor_uint(&front, FW_KEY_PROC);
-        fw_cbor_uint(&front, proc);
-        fw_cbor_uint(&front, FW_KEY_SEQ);
-        fw_cbor_uint(&front, seq);
-        const struct iovec pieces[PIECES] = {{front.bytes, body->length - unused},
-                                             {(void *)(uintptr_t)tail, tail_length}};
-        sent = spool_has_room(pieces[0].iov_len + tail_length) && write_whole(pieces);
-    }
-    if (!sent) {
-        atomic_fetch_add_explicit(&fw_shared->lost, 1, memory_order_relaxed);
+    struct fw_cbor front = {.bytes = body->bytes + unused, .capacity = MARK + 1 + IDENTITY - unused};
+    fw_cbor_tag(&front, SELF_DESCRIBED);
+    front.bytes[front.length++] = (uint8_t)(0xa0u | frame->pairs);
+    fw_cbor_uint(&front, FW_KEY_PROC);
+    fw_cbor_uint(&front, proc);
+    fw_cbor_uint(&front, FW_KEY_SEQ);
+    fw_cbor_uint(&front, seq);
+    return (struct iovec){front.bytes, body->length - unused};
+}
+
+/* frames: how many there are in the pieces. */
+static void send(const struct iovec *pieces, unsigned frames)
+{
+    if (!pieces[0].iov_len || !spool_has_room(length_of(pieces)) || !write_whole(pieces)) {
+        atomic_fetch_add_explicit(&fw_shared->lost, frames, memory_order_relaxed);
     }
 }
 
 void fw_frame_send(struct fw_frame *frame)
 {
-    send(frame, NULL, 0);
+    const struct iovec pieces[PIECES] = {finish(frame)};
+    send(pieces, 1);
 }
 
-void fw_frame_send_bytes(struct fw_frame *frame, enum fw_key name, const void *bytes, size_t length)
+void fw_frame_send_bytes(struct fw_frame *before, struct fw_frame *frame, enum fw_key name, const void *bytes,
+                         size_t length)
 {
     key(frame, name);
     fw_cbor_bytes_head(&frame->cbor, length);
-    send(frame, bytes, length);
+    const struct iovec tail = {(void *)(uintptr_t)bytes, length};
+    bool together = before && !before->cbor.overflow && !frame->cbor.overflow &&
+                    before->cbor.length + frame->cbor.length + length <= FW_FRAME_MAX;
+    if (before && !together) {
+        fw_frame_send(before);
+    }
+    if (together) {
+        const struct iovec first = finish(before);
+        const struct iovec pieces[PIECES] = {first, finish(frame), tail};
+        send(pieces, 2);
+    } else {
+        const struct iovec pieces[PIECES] = {finish(frame), tail};
+        send(pieces, 1);
+    }
 }
 
 void fw_stream_become(uint32_t proc)

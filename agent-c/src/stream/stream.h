@@ -80,8 +80,10 @@ FW_HIDDEN void fw_frame_bytes(struct fw_frame *frame, enum fw_key key, const voi
 FW_HIDDEN void fw_frame_array(struct fw_frame *frame, enum fw_key key, size_t items);
 /* Sends it. A frame that did not fit its buffer counts as lost. */
 FW_HIDDEN void fw_frame_send(struct fw_frame *frame);
-/* The same with a last pair, whose bytes are taken from where they are. */
-FW_HIDDEN void fw_frame_send_bytes(struct fw_frame *frame, enum fw_key key, const void *bytes, size_t length);
+/* The same with a last pair, whose bytes are taken from where they are; and another frame before it, NULL for none, by
+ * the same system call where both together are no more than FW_FRAME_MAX. */
+FW_HIDDEN void fw_frame_send_bytes(struct fw_frame *before, struct fw_frame *frame, enum fw_key key, const void *bytes,
+                                   size_t length);
 
 /* Who writes: 0 in the JVM's process; a forked child becomes the fork's id and counts from 0 again. */
 FW_HIDDEN void fw_stream_become(uint32_t proc);
