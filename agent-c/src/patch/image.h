@@ -44,8 +44,8 @@ FW_HIDDEN bool fw_image_defining(const char *name, struct fw_definition *definit
 /* What dlsym(RTLD_DEFAULT, name) answers, or the definition's own address where the program lends its own. */
 FW_HIDDEN void *fw_image_function(const char *name);
 
-/* Where the loaded object begins in which this address lies; NULL where there is none. As dladdr(3) says it in dli_fbase,
- * which looks through all of the object's symbols besides. Takes the loader's lock for moments. */
+/* Where the loaded object begins in which this address lies; NULL where there is none. As dladdr(3) says it in
+ * dli_fbase, which looks through all of the object's symbols besides. Takes the loader's lock for moments. */
 FW_HIDDEN const void *fw_image_around(const void *address);
 
 /* The address that a slot with this symbol and version would get from this image; 0 where it has no such definition, or
