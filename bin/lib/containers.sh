@@ -210,6 +210,11 @@ stop_engine() {
     kill "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" 2>/dev/null || true
     engine_pid=
+    # dockerd mounts its data root on itself, and leaves that where / is not the top of a file system, as a Btrfs
+    # subvolume is not (moby, daemon/daemon_linux.go, shouldUnmountRoot).
+    if mountpoint -q "$ENGINE_CACHE/docker"; then
+        umount "$ENGINE_CACHE/docker" || true
+    fi
     status=0
     for process in /proc/[0-9]*; do
         command=$({ tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null || true)
