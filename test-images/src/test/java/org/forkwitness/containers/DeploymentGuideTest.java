@@ -38,7 +38,7 @@ class DeploymentGuideTest {
 
     private static final String SIDE_CAR = "forkwitness-collector";
 
-    private final Guide guide = new Guide();
+    private final Guide guide = new Guide("deployment.md");
     private final DockerClient client = DockerClientFactory.instance().client();
 
     @TempDir

@@ -11,15 +11,17 @@ import java.util.regex.Pattern;
 import org.forkwitness.harness.Installation;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What docs/deployment.md tells its readers to write and to run. */
+/** What a page of docs tells its readers to write and to run. */
 final class Guide {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final String text;
 
-    Guide() {
+    /** The page of this name. */
+    Guide(String page) {
         try {
-            text = Files.readString(Installation.scenarioSources().resolve("../../../docs/deployment.md"));
+            text = Files.readString(
+                    Installation.scenarioSources().resolve("../../../docs").resolve(page));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
