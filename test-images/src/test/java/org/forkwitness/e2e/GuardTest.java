@@ -6,19 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.forkwitness.harness.Command;
 import org.forkwitness.harness.EveryJdk;
 import org.forkwitness.harness.Expect;
+import org.forkwitness.harness.FinishedCommand;
 import org.forkwitness.harness.FinishedScenario;
 import org.forkwitness.harness.Jdk;
 import org.forkwitness.harness.PlayScript;
+import org.forkwitness.harness.Reports;
 import org.forkwitness.harness.RunningScenario;
 import org.forkwitness.harness.SourceLine;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Guard;
 import org.forkwitness.report.GuardAction;
 import org.forkwitness.report.ProcessEnd;
+import org.forkwitness.report.Report;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -102,9 +110,8 @@ class GuardTest {
         assertEquals("dl_iterate_phdr", fork.guard().waitedFor().function());
     }
 
-    @Test
-    void endsTheJvm() {
-        try (RunningScenario running = script("guard=abort")
+    private FinishedScenario aborts(String... options) {
+        try (RunningScenario running = script(options)
                 .jvm("-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory.resolve("hs_err.log"))
                 .nativeThread("holder", "hold-mutex")
                 .fork("exec")
@@ -112,11 +119,36 @@ class GuardTest {
             FinishedScenario run = running.finish();
             assertEquals(SIGABRT_EXIT, run.exitCode(), () -> String.join("\n", run.err()));
             assertTrue(run.agentLines().stream().anyMatch(l -> l.contains("holder")), run.err()::toString);
-            Fork fork = run.report().forks().get(0);
-            assertEquals(GuardAction.ABORTED, fork.guard().action());
-            names(fork.guard(), "holder", "hold-mutex");
-            assertFalse(run.report().process().end() == ProcessEnd.RUNNING);
+            return run;
         }
+    }
+
+    private static void tellsWhy(Report report) {
+        Fork fork = report.forks().get(0);
+        assertEquals(GuardAction.ABORTED, fork.guard().action());
+        names(fork.guard(), "holder", "hold-mutex");
+        assertFalse(report.process().end() == ProcessEnd.RUNNING);
+    }
+
+    @Test
+    void endsTheJvm() {
+        tellsWhy(aborts("guard=abort").report());
+    }
+
+    @Test
+    void endsTheJvmBesideACollectorOfTheUsersOwn() throws IOException {
+        Path pipe = directory.resolve("pipe");
+        Path out = directory.resolve("out");
+        Command.run(List.of("mkfifo", pipe.toString())).assertExit(0);
+        CompletableFuture<FinishedCommand> collector =
+                CompletableFuture.supplyAsync(() -> Command.forkwitness(jdk, "collect", "--reports", out, pipe));
+        // Opened once the collector is there to read; the stream's end is the JVM's, or this one's.
+        try (OutputStream held = Files.newOutputStream(pipe)) {
+            aborts("guard=abort", "pipe=" + pipe);
+            held.flush();
+        }
+        collector.join().assertExit(0);
+        tellsWhy(new Reports(out).await(report -> report.process().end() != ProcessEnd.RUNNING));
     }
 
     private void letsPass(String guard) {
