@@ -93,12 +93,16 @@ class LockKindsTest {
         mutexTypeOfNobody("make-robust", "hold-typed");
     }
 
-    /** The kernel refuses the wait for a thread of another process, and glibc ends the child (nptl/pthread_mutex_lock.c). */
+    /**
+     * The kernel refuses the wait for a thread of another process, and glibc ends the child (nptl/pthread_mutex_lock.c);
+     * for a thread that has ended by then, glibc waits for ever.
+     */
     @Test
     void inheritingPriority() {
         script().act("make-inheriting")
                 .nativeThread("holder", "hold-typed")
                 .fork("want-typed")
+                .reap()
                 .ends()
                 .deadlocked(Reason.HELD_LOCK, "pthread_mutex_lock", SeenBy.INSIDE)
                 .holds("mutex", TYPED, "holder", "hold-typed")
