@@ -29,8 +29,8 @@ void fw_lock_begun(const volatile void *lock, uintptr_t site)
     if (fw_in_child()) {
         return;
     }
-    /* HotSpot makes hundreds of locks by two calls as it starts, so that stacks would be taken for the first of them
-     * alone: those which it names itself (watch/jvm_locks.h). */
+    /* HotSpot makes hundreds of locks by a few calls as it starts, so that stacks would be taken for the first of them
+     * alone, many of which it names itself (watch/jvm_locks.h). */
     uint32_t stack = fw_objects_is_libjvm((const void *)site) ? 0 : fw_lock_origin_site(site);
     if (stack == FW_ORIGIN_TAKE) {
         stack = fw_capture_stack(false);

@@ -86,3 +86,12 @@ void pipe_drain(void)
     while (pipe_next(&frame)) {
     }
 }
+
+void pipe_send_small(uint64_t value)
+{
+    uint8_t buffer[FW_FRAME_SMALL];
+    struct fw_frame frame;
+    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_STATE);
+    fw_frame_uint(&frame, FW_KEY_SENT, value);
+    fw_frame_send(&frame);
+}

@@ -12,6 +12,9 @@ void pipe_close(void);
 int pipe_reading_end(void);
 int pipe_writing_end(void);
 
+/* Sends a small frame: STATE with this number in SENT. */
+void pipe_send_small(uint64_t value);
+
 /* The next frame of the pipe; false where it is empty. Fails the test at bytes that are no frame. The frame is good
  * until the next call. */
 bool pipe_next(struct decoded *frame);

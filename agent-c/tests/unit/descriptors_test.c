@@ -35,15 +35,6 @@ static int tear_down(void **state)
     return forks_tear_down(state);
 }
 
-static void send_small(uint64_t value)
-{
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_STATE);
-    fw_frame_uint(&frame, FW_KEY_SENT, value);
-    fw_frame_send(&frame);
-}
-
 static void what_is_not_ours_stays(void **state)
 {
     (void)state;
@@ -64,7 +55,7 @@ static void the_stream_makes_way(void **state)
     int other[2];
     int writing = pipe_writing_end();
     assert_int_equal(pipe2(other, O_NONBLOCK), 0);
-    send_small(1);
+    pipe_send_small(1);
     errno = EDOM;
     fw_stream_make_way(writing);
     assert_int_equal(errno, EDOM);
@@ -75,7 +66,7 @@ static void the_stream_makes_way(void **state)
     assert_true(fw_stream_owns(moved));
     assert_false(fw_stream_owns(writing));
     assert_int_equal(dup2(other[1], writing), writing);
-    send_small(2);
+    pipe_send_small(2);
     assert_int_equal(read(other[0], &byte, 1), -1);
     assert_true(pipe_next(&got));
     assert_true(pipe_next(&got));
@@ -115,7 +106,7 @@ static void a_vfork_childs_stream_makes_way_for_it_alone(void **state)
     assert_int_not_equal(moved, writing);
     assert_false(fw_stream_owns(writing));
     assert_false(fw_stream_owns(pipe_reading_end()));
-    send_small(1);
+    pipe_send_small(1);
     assert_true(pipe_next(&got));
     assert_int_equal(decoded_number(&got, FW_KEY_PROC), 77);
     fw_self.vfork_child = false;
@@ -140,7 +131,7 @@ static void write_or_move(void *argument)
 {
     if (*(bool *)argument) {
         for (written = 0; written < FRAMES_MAX && !atomic_load(&moved_enough); written++) {
-            send_small(written);
+            pipe_send_small(written);
         }
         return;
     }
@@ -188,7 +179,7 @@ static _Atomic int writer_tid;
 static void *write_one(void *argument)
 {
     atomic_store(&writer_tid, fw_gettid());
-    send_small(1);
+    pipe_send_small(1);
     return argument;
 }
 

@@ -26,15 +26,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void send_small(uint64_t value)
-{
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_STATE);
-    fw_frame_uint(&frame, FW_KEY_SENT, value);
-    fw_frame_send(&frame);
-}
-
 /* Byte by byte: mark, map of definite length, PROC and SEQ right in front of the pairs. */
 static void the_identity_stands_in_front_of_the_pairs(void **state)
 {
@@ -42,7 +33,7 @@ static void the_identity_stands_in_front_of_the_pairs(void **state)
     uint8_t buffer[FW_FRAME_SMALL];
     struct fw_frame frame;
     fw_stream_become(70000);
-    send_small(1);
+    pipe_send_small(1);
     pipe_drain();
     fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_LOG, 500);
     fw_frame_uint(&frame, FW_KEY_LEVEL, FW_LEVEL_WARN);
@@ -68,7 +59,7 @@ static void the_widest_identity_fits(void **state)
     fw_self.vfork_child = true;
     fw_self.fork = UINT32_MAX;
     fw_self.vfork_seq = UINT32_MAX;
-    send_small(9);
+    pipe_send_small(9);
     struct decoded frame;
     assert_true(pipe_next(&frame));
     assert_int_equal(decoded_number(&frame, FW_KEY_PROC), UINT32_MAX);

@@ -39,15 +39,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void send_small(uint64_t value)
-{
-    uint8_t buffer[FW_FRAME_SMALL];
-    struct fw_frame frame;
-    fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_STATE);
-    fw_frame_uint(&frame, FW_KEY_SENT, value);
-    fw_frame_send(&frame);
-}
-
 static void bytes_from_elsewhere_end_a_frame(void **state)
 {
     (void)state;
@@ -64,7 +55,7 @@ static void bytes_from_elsewhere_end_a_frame(void **state)
         fw_frame_send_bytes(NULL, &frame, FW_KEY_DATA, bytes, sizeof bytes);
     }
     assert_int_equal(lost(), 1);
-    send_small(1);
+    pipe_send_small(1);
     assert_true(pipe_next(&got));
     assert_int_equal(decoded_number(&got, FW_KEY_THREAD), 5);
     const struct item *data = decoded_item(&got, FW_KEY_DATA);
@@ -133,7 +124,7 @@ static void what_does_not_fit_its_buffer_is_lost_and_counted(void **state)
     fw_frame_text(&frame, FW_KEY_TEXT, "sixty-four bytes are not enough for this text, whatever the clock", 100);
     fw_frame_send(&frame);
     assert_int_equal(lost(), 1);
-    send_small(0);
+    pipe_send_small(0);
     assert_true(pipe_next(&got));
     assert_int_equal(decoded_number(&got, FW_KEY_SEQ), 1); /* the gap shows */
 }
@@ -142,11 +133,11 @@ static void numbers_count_by_process(void **state)
 {
     (void)state;
     struct decoded got;
-    send_small(0);
-    send_small(0);
+    pipe_send_small(0);
+    pipe_send_small(0);
     assert_int_equal(fw_stream_sent(), 2);
     fw_stream_become(5);
-    send_small(0);
+    pipe_send_small(0);
     for (uint64_t i = 0; i < 3; i++) {
         assert_true(pipe_next(&got));
         assert_int_equal(decoded_number(&got, FW_KEY_PROC), i < 2 ? 0 : 5);
@@ -159,13 +150,13 @@ static void a_vfork_child_has_its_own_numbers(void **state)
 {
     (void)state;
     struct decoded got;
-    send_small(0);
+    pipe_send_small(0);
     fw_self.vfork_child = true;
     fw_self.fork = 77;
-    send_small(0);
-    send_small(0);
+    pipe_send_small(0);
+    pipe_send_small(0);
     fw_self.vfork_child = false;
-    send_small(0);
+    pipe_send_small(0);
     static const uint64_t proc[] = {0, 77, 77, 0};
     static const uint64_t seq[] = {0, 0, 1, 1};
     for (size_t i = 0; i < 4; i++) {
@@ -183,13 +174,13 @@ static void without_a_reader_everything_is_lost_and_counted(void **state)
     sigaction(SIGPIPE, &ignore, &before);
     errno = EDOM;
     close(pipe_reading_end());
-    send_small(0);
+    pipe_send_small(0);
     assert_int_equal(lost(), 1); /* EPIPE */
     close(pipe_writing_end());
-    send_small(0);
+    pipe_send_small(0);
     assert_int_equal(lost(), 2); /* EBADF */
     fw_stream_set_fd(-1);
-    send_small(0);
+    pipe_send_small(0);
     assert_int_equal(lost(), 3);
     assert_int_equal(errno, EDOM);
     sigaction(SIGPIPE, &before, NULL);
@@ -199,7 +190,7 @@ static unsigned fill(void)
 {
     unsigned frames = 0;
     while (lost() == 0) {
-        send_small(0);
+        pipe_send_small(0);
         frames++;
     }
     return frames - 1;
@@ -215,7 +206,7 @@ static void a_full_pipe_costs_a_wait_and_a_count(void **state)
     assert_in_range(written, 1000, 1 << 20);
     assert_int_equal(errno, EDOM);
     /* While the reader stands still, frames are dropped at once. */
-    send_small(0);
+    pipe_send_small(0);
     assert_int_equal(lost(), 2);
     struct decoded got;
     for (unsigned i = 0; i < written; i++) {
@@ -223,7 +214,7 @@ static void a_full_pipe_costs_a_wait_and_a_count(void **state)
         assert_int_equal(decoded_number(&got, FW_KEY_SEQ), i);
     }
     assert_false(pipe_next(&got));
-    send_small(0);
+    pipe_send_small(0);
     assert_true(pipe_next(&got));
     assert_int_equal(decoded_number(&got, FW_KEY_SEQ), written + 2);
 }
@@ -276,7 +267,7 @@ static void a_writer_waits_for_the_reader(void **state)
     fw_stream_set_patience(600000);
     pthread_t reader;
     assert_int_equal(pthread_create(&reader, NULL, read_on, NULL), 0);
-    send_small(42);
+    pipe_send_small(42);
     pthread_join(reader, NULL);
     assert_int_equal(lost(), 0);
     assert_int_equal(fw_stream_sent(), 1);
@@ -286,11 +277,11 @@ static void a_spool_ends_at_its_limit(void **state)
 {
     (void)state;
     struct decoded got;
-    send_small(0);
+    pipe_send_small(0);
     assert_true(pipe_next(&got));
     fw_stream_limit_spool(4 * got.length - 1);
     for (int i = 0; i < 10; i++) {
-        send_small(0);
+        pipe_send_small(0);
     }
     /* A first frame's number has the same size as these. */
     for (int i = 0; i < 3; i++) {
@@ -305,7 +296,7 @@ static void counters_and_notes(void **state)
     (void)state;
     struct decoded got;
     fw_stream_set_fd(-1);
-    send_small(0);
+    pipe_send_small(0);
     fw_stream_set_fd(pipe_writing_end());
     fw_stream_counters(FW_RECORD_BYE);
     assert_true(pipe_next(&got));
@@ -324,7 +315,7 @@ enum { WRITERS = 8, FRAMES = 500 };
 static void write_frames(void *argument)
 {
     for (unsigned i = 0; i < FRAMES; i++) {
-        send_small(*(uint64_t *)argument * FRAMES + i);
+        pipe_send_small(*(uint64_t *)argument * FRAMES + i);
     }
 }
 
