@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -142,10 +141,10 @@ class GuardTest {
         Command.run(List.of("mkfifo", pipe.toString())).assertExit(0);
         CompletableFuture<FinishedCommand> collector =
                 CompletableFuture.supplyAsync(() -> Command.forkwitness(jdk, "collect", "--reports", out, pipe));
-        // Opened once the collector is there to read; the stream's end is the JVM's, or this one's.
-        try (OutputStream held = Files.newOutputStream(pipe)) {
+        // Keeps what is in the pipe until the collector has read it, whoever comes first (fifo(7)).
+        try (RandomAccessFile held = new RandomAccessFile(pipe.toFile(), "rw")) {
             aborts("guard=abort", "pipe=" + pipe);
-            held.flush();
+            new Reports(out).await(report -> report.summary().forks() == 1);
         }
         collector.join().assertExit(0);
         tellsWhy(new Reports(out).await(report -> report.process().end() != ProcessEnd.RUNNING));
