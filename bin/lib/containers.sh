@@ -211,8 +211,9 @@ stop_engine() {
     wait "$engine_pid" 2>/dev/null || true
     engine_pid=
     # dockerd mounts its data root on itself, and leaves that where / is not the top of a file system, as a Btrfs
-    # subvolume is not (moby, daemon/daemon_linux.go, shouldUnmountRoot).
-    if mountpoint -q "$ENGINE_CACHE/docker"; then
+    # subvolume is not (moby, daemon/daemon_linux.go, shouldUnmountRoot). A disk of its own there is the machine's.
+    if mountpoint -q "$ENGINE_CACHE/docker" &&
+        [ "$(stat -c %d "$ENGINE_CACHE/docker")" = "$(stat -c %d "$ENGINE_CACHE")" ]; then
         umount "$ENGINE_CACHE/docker" || true
     fi
     status=0
