@@ -94,7 +94,11 @@ void fw_forking_announce(const char *command)
     fw_frame_some(&frame, FW_KEY_STACK, fw_self.stack);
     fw_frame_text(&frame, FW_KEY_COMMAND, command, 256);
     send_as_forking(&frame);
-    fw_work_forked();
+    fw_work_fork_announced();
+    /* The one's parent ends inside of libc, the other returns when the command has ended. */
+    if (fw_self.call == FW_CALL_DAEMON || fw_self.call == FW_CALL_SYSTEM) {
+        fw_work_fork_over();
+    }
     errno = saved;
 }
 
@@ -121,12 +125,18 @@ void fw_forking_result(long pid, int error)
     send_as_forking(&frame);
 }
 
-void fw_forking_end(void)
+static void forget_fork(void)
 {
     fw_self.fork = 0;
     if (nested.depth) {
         fw_self = nested.outer[--nested.depth];
     }
+}
+
+void fw_forking_end(void)
+{
+    forget_fork();
+    fw_work_fork_over();
 }
 
 void fw_forking_before_vfork(void)
@@ -152,7 +162,7 @@ uint32_t fw_forking_spawn(enum fw_call call, const char *command)
     if (fw_forking_begin(call, true)) {
         fork = fw_self.fork;
         fw_forking_announce(command);
-        fw_forking_end();
+        forget_fork();
     }
     errno = saved;
     return fork;
@@ -166,4 +176,5 @@ void fw_forking_spawned(uint32_t fork, long pid, int error)
         begin_result(&frame, buffer, fork, pid, error);
         fw_frame_send(&frame);
     }
+    fw_work_fork_over();
 }

@@ -4,7 +4,9 @@
 
 /* 0: the agent thread sleeps, or will; 1: it has something to do. */
 static _Atomic uint32_t work;
-static _Atomic bool fork_pending;
+/* Of the forks since the agent thread last took notice of one. */
+enum { NO_FORK, ANNOUNCED, TOLD };
+static _Atomic uint32_t forks;
 static _Atomic bool any_fork;
 static _Atomic uint32_t has_reader;
 
@@ -21,17 +23,30 @@ bool fw_work_wait(uint64_t timeout_ns)
     return atomic_exchange(&work, 0) != 0;
 }
 
-void fw_work_forked(void)
+/* Loads first, so that a storm of forks does not fight for the line. */
+static bool pass(uint32_t from, uint32_t to)
 {
-    if (!atomic_load_explicit(&fork_pending, memory_order_relaxed) && !atomic_exchange(&fork_pending, true)) {
+    return atomic_load_explicit(&forks, memory_order_relaxed) == from &&
+           atomic_compare_exchange_strong(&forks, &from, to);
+}
+
+void fw_work_fork_announced(void)
+{
+    if (pass(NO_FORK, ANNOUNCED)) {
         atomic_store_explicit(&any_fork, true, memory_order_relaxed);
+    }
+}
+
+void fw_work_fork_over(void)
+{
+    if (pass(ANNOUNCED, TOLD)) {
         fw_work_wake();
     }
 }
 
 bool fw_work_take_fork(void)
 {
-    return atomic_exchange(&fork_pending, false);
+    return atomic_exchange(&forks, NO_FORK) != NO_FORK;
 }
 
 bool fw_work_any_fork(void)

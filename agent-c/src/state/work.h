@@ -13,9 +13,13 @@ FW_HIDDEN void fw_work_wake(void);
 /* Sleeps until there is, or until the time is up; whether there is. Agent thread. */
 FW_HIDDEN bool fw_work_wait(uint64_t timeout_ns);
 
-/* A fork happened: names of threads may have changed since the last one. Async-signal-safe; wakes the agent thread only
- * where it has taken notice of the fork before. */
-FW_HIDDEN void fw_work_forked(void);
+/* A fork is about to happen: names of threads may have changed since the last one. Async-signal-safe, no system call:
+ * an agent thread that wakes now takes the processor that the child would begin on, and waits there for the kernel's
+ * mmap lock until the fork is over. */
+FW_HIDDEN void fw_work_fork_announced(void);
+/* It is over, or will be told of by nobody. Async-signal-safe; wakes the agent thread only where it has taken notice of
+ * the forks before. */
+FW_HIDDEN void fw_work_fork_over(void);
 /* True once after a fork, or several. */
 FW_HIDDEN bool fw_work_take_fork(void);
 /* True from the first fork on. */
