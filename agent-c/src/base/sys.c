@@ -32,6 +32,29 @@ uint64_t fw_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+__attribute__((no_sanitize("address", "thread"))) void fw_copy(void *to, uintptr_t from, size_t bytes)
+{
+    const volatile uint8_t *source = (const volatile uint8_t *)from;
+    for (size_t i = 0; i < bytes; i++) {
+        ((volatile uint8_t *)to)[i] = source[i];
+    }
+}
+#else
+void fw_copy(void *to, uintptr_t from, size_t bytes)
+{
+    uint8_t *target = to;
+    const uint8_t *source = (const uint8_t *)from;
+    size_t done = 0;
+    for (; bytes - done >= sizeof(uint64_t); done += sizeof(uint64_t)) {
+        __builtin_memcpy(target + done, source + done, sizeof(uint64_t));
+    }
+    for (; done < bytes; done++) {
+        target[done] = source[done];
+    }
+}
+#endif
+
 static uint64_t read_process_start_ms(void)
 {
     char text[1024];
@@ -113,6 +136,17 @@ static void *map(size_t bytes, int sharing)
 void *fw_map(size_t bytes)
 {
     return map(bytes, MAP_PRIVATE);
+}
+
+void *fw_map_unforked(size_t bytes)
+{
+    int saved = errno;
+    void *at = map(bytes, MAP_PRIVATE);
+    if (at) {
+        madvise(at, bytes, MADV_DONTFORK);
+    }
+    errno = saved;
+    return at;
 }
 
 /* One mapping for all of them: each costs a fork a microsecond (kernel/fork.c, dup_mmap), and a child finds neighbours

@@ -50,6 +50,10 @@ static inline long fw_system_call(long number, uintptr_t a, uintptr_t b, uintptr
 #endif
 }
 
+/* Copies without the C library's memcpy, for the same reason; from memory of any kind, as a vanished thread's stack is,
+ * into which a sanitizer has laid red zones. */
+FW_HIDDEN void fw_copy(void *to, uintptr_t from, size_t bytes);
+
 /* CLOCK_MONOTONIC in nanoseconds. clock_gettime is on POSIX's list of async-signal-safe functions. */
 FW_HIDDEN uint64_t fw_now_ns(void);
 /* Whether fw_now_ns asks the kernel: while a child begins, which has neither the C library's page nor those of the vdso
@@ -75,6 +79,9 @@ FW_HIDDEN void fw_pause(void);
 /* Zeroed memory of the agent's own, private or shared with forked children; never freed. NULL if the kernel refuses. */
 FW_HIDDEN void *fw_map(size_t bytes);
 FW_HIDDEN void *fw_map_shared(size_t bytes);
+/* The same, private, for what no child touches, which does not have it (madvise(2), MADV_DONTFORK): a page that is
+ * written is a part of every fork otherwise, and in the parent a fault and a copy after it. */
+FW_HIDDEN void *fw_map_unforked(size_t bytes);
 /* In a mapping of its own, which ends with the processes that share it. */
 FW_HIDDEN void *fw_map_shared_apart(size_t bytes);
 

@@ -35,25 +35,6 @@ static bool is_readable(uintptr_t address)
     return readable;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-/* Byte by byte, past the red zones that a sanitizer lays into a stack. */
-__attribute__((no_sanitize("address", "thread"))) static void copy(uintptr_t address, uint8_t *to, size_t bytes)
-{
-    const volatile uint8_t *from = (const volatile uint8_t *)address;
-    for (size_t i = 0; i < bytes; i++) {
-        to[i] = from[i];
-    }
-}
-#else
-static void copy(uintptr_t address, uint8_t *to, size_t bytes)
-{
-    const uint8_t *from = (const uint8_t *)address;
-    for (size_t i = 0; i < bytes; i++) {
-        to[i] = from[i];
-    }
-}
-#endif
-
 static size_t readable(uintptr_t address, size_t bytes)
 {
     size_t done = 0;
@@ -71,7 +52,7 @@ static size_t readable(uintptr_t address, size_t bytes)
 static size_t read_by_page(uintptr_t address, uint8_t *to, size_t bytes)
 {
     size_t done = readable(address, bytes);
-    copy(address, to, done);
+    fw_copy(to, address, done);
     return done;
 }
 

@@ -14,7 +14,7 @@ static uint32_t next_stack = 1;
 
 bool fw_methods_init(void)
 {
-    sent = fw_map(SENT_MAX * sizeof *sent);
+    sent = fw_map_unforked(SENT_MAX * sizeof *sent);
     return sent != NULL;
 }
 

@@ -27,8 +27,3 @@ void fw_calm_vfork_end(void)
 {
     atomic_fetch_sub(&fw_calm_page.word, FW_CALM_VFORK);
 }
-
-void fw_calm_mark_child(void)
-{
-    atomic_store(&fw_calm_page.word, FW_CALM_CHILD);
-}

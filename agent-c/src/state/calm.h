@@ -30,8 +30,11 @@ FW_HIDDEN void fw_calm_init(void);
 /* Around a vfork, in the calling thread. */
 FW_HIDDEN void fw_calm_vfork_begin(void);
 FW_HIDDEN void fw_calm_vfork_end(void);
-/* In a forked child. */
-FW_HIDDEN void fw_calm_mark_child(void);
+/* In a forked child; in line, as calm.c lies on a page of code that a child has not mapped. */
+static inline void fw_calm_mark_child(void)
+{
+    atomic_store(&fw_calm_page.word, FW_CALM_CHILD);
+}
 
 static inline bool fw_is_calm(void)
 {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include "allocator.h"
@@ -147,10 +148,30 @@ static void take_snapshot(void)
     }
 }
 
+/* What this thread leaves on its stack is nobody's in a child, and JVMTI leaves much: the kernel gives zeros instead of
+ * copies there (madvise(2), MADV_WIPEONFORK). Not for the outermost pages, which have glibc's struct pthread. */
+static void keep_stack_out_of_forks(void)
+{
+    enum { KEPT_PAGES = 4 };
+    pthread_attr_t attributes;
+    void *lowest;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
+        return;
+    }
+    if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
+        uintptr_t from = ((uintptr_t)lowest + FW_PAGE - 1) / FW_PAGE * FW_PAGE;
+        uintptr_t to = ((uintptr_t)__builtin_frame_address(0) / FW_PAGE - KEPT_PAGES) * FW_PAGE;
+        madvise((void *)from, to > from ? to - from : 0, MADV_WIPEONFORK);
+    }
+    pthread_attr_destroy(&attributes);
+}
+
 static void *run(void *argument)
 {
     (void)argument;
     prctl(PR_SET_NAME, "forkwitness");
+    keep_stack_out_of_forks();
     uint64_t begun = fw_now_ns();
     bool started = false;
     uint32_t living = 0;

@@ -28,6 +28,30 @@ static void arrays_of_locks(void **state)
     }
 }
 
+/* Far more than the first table has room for. */
+static void more_locks_than_a_process_has(void **state)
+{
+    (void)state;
+    enum { LOCKS = 10000, BYTES = 40 };
+    const uintptr_t array = 0x7f4321000000;
+    for (uint32_t i = 0; i < LOCKS; i++) {
+        fw_lock_origin_set(array + (uintptr_t)i * BYTES, i + 1);
+    }
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < LOCKS; i++) {
+        uint32_t stack = fw_lock_origin(array + (uintptr_t)i * BYTES);
+        known += stack != 0;
+        assert_true(!stack || stack == i + 1);
+    }
+    assert_in_range(known, LOCKS / 10 * 9, LOCKS);
+    for (uint32_t i = 0; i < LOCKS; i++) {
+        fw_lock_origin_set(array + (uintptr_t)i * BYTES, LOCKS - i);
+        assert_int_equal(fw_lock_origin(array + (uintptr_t)i * BYTES), LOCKS - i);
+        fw_lock_origin_set(array + (uintptr_t)i * BYTES, 0);
+        assert_int_equal(fw_lock_origin(array + (uintptr_t)i * BYTES), 0);
+    }
+}
+
 /* Two addresses that differ in one bit are two locks. */
 static void no_lock_is_taken_for_another(void **state)
 {
@@ -61,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_of_locks),
+        cmocka_unit_test(more_locks_than_a_process_has),
         cmocka_unit_test(no_lock_is_taken_for_another),
         cmocka_unit_test(calls_that_lie_close),
     };

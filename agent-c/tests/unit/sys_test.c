@@ -97,6 +97,43 @@ static void mappings_are_zeroed_and_shared_or_not(void **state)
     assert_int_equal(shared[0], 1);
 }
 
+static void a_mapping_that_no_child_has(void **state)
+{
+    (void)state;
+    int *parents = fw_map_unforked(8192);
+    parents[0] = 1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        /* write(2) of what is not there fails with EFAULT. */
+        int null[2];
+        _exit(pipe(null) == 0 && write(null[1], parents, 4) == -1 && errno == EFAULT ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(parents[0], 1);
+}
+
+static void copies_of_any_length(void **state)
+{
+    (void)state;
+    enum { ROOM = 64 };
+    uint8_t from[ROOM];
+    for (size_t i = 0; i < ROOM; i++) {
+        from[i] = (uint8_t)i;
+    }
+    for (size_t offset = 0; offset < 9; offset++) {
+        for (size_t length = 0; length + offset < ROOM; length++) {
+            uint8_t to[ROOM + 1];
+            memset(to, 0xee, sizeof to);
+            fw_copy(to + 1, (uintptr_t)from + offset, length);
+            assert_int_equal(to[0], 0xee);
+            assert_memory_equal(to + 1, from + offset, length);
+            assert_int_equal(to[1 + length], 0xee);
+        }
+    }
+}
+
 /* What a child takes is not what its parent, or another child, takes after that. */
 static void shared_mappings_of_two_processes_are_apart(void **state)
 {
@@ -213,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_moved_descriptor_is_high_and_close_on_exec),
         cmocka_unit_test(without_room_the_descriptor_stays),
         cmocka_unit_test(mappings_are_zeroed_and_shared_or_not),
+        cmocka_unit_test(a_mapping_that_no_child_has),
+        cmocka_unit_test(copies_of_any_length),
         cmocka_unit_test(shared_mappings_of_two_processes_are_apart),
         cmocka_unit_test(shared_mappings_of_any_size),
         cmocka_unit_test(a_futex_that_has_changed_is_not_waited_for),
