@@ -61,15 +61,17 @@ static void begin(bool shares_files)
     fw_inherited_begin(nested);
     if (self->thread) {
         self->tid = fw_gettid();
-        atomic_store_explicit(&self->thread->tid, self->tid, memory_order_relaxed);
+        fw_threads_renumber(self->thread, self->tid);
     }
     if (!shares_files) {
         drop_collector_sign();
     }
     int pid = fw_getpid();
     fw_children_self = fw_children_enter(fw_stream_proc(), pid);
+    fw_stream_cork();
     send_begin(pid);
     fw_inherited_send();
+    fw_stream_uncork();
     /* Last: this may ask the JVM for the thread's table, by code that is not the agent's. */
     fw_jni_exchange();
     fw_now_by_call(false);

@@ -124,17 +124,19 @@ static void add_python_frames(const struct fw_thread *thread, struct fw_frame *f
     }
 }
 
-static void make_holder(const struct fw_thread *thread, const struct place *place, struct fw_frame *frame)
+static void send_holder(const struct fw_thread *thread, const struct place *place)
 {
-    fw_frame_begin(frame, room.holder, sizeof room.holder, FW_RECORD_HOLDER);
-    fw_frame_uint(frame, FW_KEY_THREAD, atomic_load(&thread->id));
-    fw_frame_uint(frame, FW_KEY_SITE, place->site);
-    fw_frame_uint(frame, FW_KEY_STACK_POINTER, place->stack);
-    fw_frame_some(frame, FW_KEY_FRAME_POINTER, place->frame);
-    fw_frame_some(frame, FW_KEY_ADDRESS, place->lock);
-    fw_frame_uint(frame, FW_KEY_EPOCH, fw_epoch());
-    add_python_frames(thread, frame);
-    fw_java_holder_frames(thread, frame);
+    struct fw_frame frame;
+    fw_frame_begin(&frame, room.holder, sizeof room.holder, FW_RECORD_HOLDER);
+    fw_frame_uint(&frame, FW_KEY_THREAD, atomic_load(&thread->id));
+    fw_frame_uint(&frame, FW_KEY_SITE, place->site);
+    fw_frame_uint(&frame, FW_KEY_STACK_POINTER, place->stack);
+    fw_frame_some(&frame, FW_KEY_FRAME_POINTER, place->frame);
+    fw_frame_some(&frame, FW_KEY_ADDRESS, place->lock);
+    fw_frame_uint(&frame, FW_KEY_EPOCH, fw_epoch());
+    add_python_frames(thread, &frame);
+    fw_java_holder_frames(thread, &frame);
+    fw_frame_send(&frame);
 }
 
 /* A thread's stack ends in its struct pthread, which is what its handle points to (nptl/allocatestack.c of glibc); the
@@ -145,8 +147,8 @@ static uintptr_t end_of(const struct fw_thread *thread, uintptr_t stack)
     return thread->handle > stack && thread->handle - stack < far ? thread->handle : UINTPTR_MAX;
 }
 
-/* Up to `bytes` more of the stack; holder: the thread's own frame, which is still to be sent before it, or NULL. */
-static void send_slices(const struct fw_thread *thread, struct sent *sent, size_t bytes, struct fw_frame *holder)
+/* Up to `bytes` more of the stack. */
+static void send_slices(const struct fw_thread *thread, struct sent *sent, size_t bytes)
 {
     uintptr_t end = end_of(thread, sent->next);
     while (bytes && sent->next < end) {
@@ -160,8 +162,7 @@ static void send_slices(const struct fw_thread *thread, struct sent *sent, size_
             fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_SLICE);
             fw_frame_uint(&frame, FW_KEY_THREAD, sent->thread);
             fw_frame_uint(&frame, FW_KEY_ADDRESS, sent->next);
-            fw_frame_send_bytes(holder, &frame, FW_KEY_DATA, at, got);
-            holder = NULL;
+            fw_frame_send_bytes(&frame, FW_KEY_DATA, at, got);
         }
         sent->next += got;
         bytes -= got;
@@ -169,14 +170,11 @@ static void send_slices(const struct fw_thread *thread, struct sent *sent, size_
             break;
         }
     }
-    if (holder) {
-        fw_frame_send(holder);
-    }
 }
 
-/* NULL where no more threads are to be sent, or nothing is known of where this one stood. The first time
- * *is_new, and the thread's own frame is to be sent. */
-static struct sent *sent_of(const struct fw_thread *thread, struct fw_frame *holder, bool *is_new)
+/* NULL where no more threads are to be sent, or nothing is known of where this one stood. Sends the thread the first
+ * time. */
+static struct sent *sent_of(const struct fw_thread *thread)
 {
     uint32_t id = atomic_load(&thread->id);
     for (uint32_t i = 0; i < sent_count; i++) {
@@ -190,8 +188,7 @@ static struct sent *sent_of(const struct fw_thread *thread, struct fw_frame *hol
     }
     struct sent *sent = &sent_threads[sent_count++];
     *sent = (struct sent){.thread = id, .next = place.stack};
-    make_holder(thread, &place, holder);
-    *is_new = true;
+    send_holder(thread, &place);
     return sent;
 }
 
@@ -201,12 +198,10 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
         return;
     }
     if (take_room()) {
-        struct fw_frame holder;
-        bool is_new = false;
-        struct sent *sent = sent_of(thread, &holder, &is_new);
+        struct sent *sent = sent_of(thread);
         if (sent && !sent->all) {
             sent->all = all;
-            send_slices(thread, sent, bytes, is_new ? &holder : NULL);
+            send_slices(thread, sent, bytes);
         }
         give_back_room();
     }

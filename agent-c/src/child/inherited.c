@@ -30,6 +30,9 @@ void fw_inherited_send(void)
     categories_inside = listed.categories;
     /* The records of what was held must not wait, or be lost, for the stacks of those who held it. */
     bool at_ease = listed.count && fw_stream_is_at_ease();
+    if (!at_ease) {
+        fw_stream_uncork();
+    }
     for (uint32_t i = 0; at_ease && i < listed.count; i++) {
         fw_holders_send(listed.threads[i]);
     }
@@ -78,7 +81,7 @@ static const struct fw_thread *vanished_with(int tid)
     uint32_t position = 0;
     const struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
-        if (fw_has_vanished(thread) && atomic_load_explicit(&thread->tid, memory_order_relaxed) == tid) {
+        if (fw_has_vanished(thread) && fw_thread_tid(thread) == tid) {
             return thread;
         }
     }

@@ -128,20 +128,29 @@ static void list_locks_of(struct locks *locks, const struct fw_thread *thread)
 
 /* Of many threads nothing is in a cache: what is read soon comes while other things are done. */
 enum { AHEAD = 8 };
-static void fetch_ahead(const struct fw_thread *thread)
-{
-    __builtin_prefetch(&thread[AHEAD]);
-}
-
-static void fetch_locks_ahead(const struct fw_thread *thread)
+static void fetch(const struct fw_thread *thread)
 {
     enum { LINE = 64 };
-    const uint8_t *locks = (const uint8_t *)thread[AHEAD].locks;
+    const uint8_t *locks = (const uint8_t *)thread->locks;
+    __builtin_prefetch(thread);
     __builtin_prefetch(locks);
     __builtin_prefetch(locks + LINE);
 }
 
-__attribute__((noinline)) static void list_locks(struct fw_listed *listed)
+/* Threads that may be inside of something: no second look at all of them where they are few. */
+enum { BUSY_MAX = 32 };
+struct busy {
+    uint32_t count; /* more than the room where not all are here */
+    const struct fw_thread *threads[BUSY_MAX];
+};
+
+/* Nearly every thread has entered the allocator some time; one that waits is not inside (fw_vanished_entered). */
+static bool is_busy(const struct fw_thread *thread)
+{
+    return (thread->region_depth || (thread->entered && !thread->waits_on)) && thread != fw_vanished.own;
+}
+
+__attribute__((noinline)) static void list_locks(struct fw_listed *listed, struct busy *busy)
 {
     struct locks locks;
     fw_rows_begin(&locks.rows, FW_RECORD_HELD, FW_KEY_LOCKS, LOCK_COLUMNS);
@@ -150,11 +159,16 @@ __attribute__((noinline)) static void list_locks(struct fw_listed *listed)
     locks.unrecorded = 0;
     uint32_t position = 0;
     const struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        fetch_ahead(thread);
-        fetch_locks_ahead(thread);
+    for (bool first = true; (thread = fw_threads_next(&position)) != NULL; first = false) {
+        for (int i = 1; first && i < AHEAD; i++) {
+            fetch(&thread[i]);
+        }
+        fetch(&thread[AHEAD]);
         if (fw_held_any(thread) || thread->lock_more) {
             list_locks_of(&locks, thread);
+        }
+        if (is_busy(thread) && busy->count++ < BUSY_MAX) {
+            busy->threads[busy->count - 1] = thread;
         }
     }
     list_batch(&locks);
@@ -210,17 +224,21 @@ static void list_regions_of(struct regions *regions, const struct fw_thread *thr
     }
 }
 
-__attribute__((noinline)) static void list_regions(struct fw_listed *listed)
+__attribute__((noinline)) static void list_regions(struct fw_listed *listed, const struct busy *busy)
 {
     struct regions regions;
     regions.listed = listed;
     regions.allocating = 0;
     fw_rows_begin(&regions.rows, FW_RECORD_INSIDE, FW_KEY_REGIONS, REGION_COLUMNS);
+    bool all_here = busy->count <= BUSY_MAX;
+    for (uint32_t i = 0; all_here && i < busy->count; i++) {
+        list_regions_of(&regions, busy->threads[i]);
+    }
     uint32_t position = 0;
     const struct fw_thread *thread;
-    while ((thread = fw_threads_next(&position)) != NULL) {
-        fetch_ahead(thread);
-        if ((thread->region_depth || thread->entered) && thread != fw_vanished.own) {
+    while (!all_here && (thread = fw_threads_next(&position)) != NULL) {
+        __builtin_prefetch(&thread[AHEAD]);
+        if (is_busy(thread)) {
             list_regions_of(&regions, thread);
         }
     }
@@ -231,7 +249,10 @@ __attribute__((noinline)) static void list_regions(struct fw_listed *listed)
 
 void fw_listing_send(struct fw_listed *listed)
 {
+    struct busy busy = {.count = 0};
     *listed = (struct fw_listed){.count = 0};
-    list_locks(listed);
-    list_regions(listed);
+    list_locks(listed, &busy);
+    if (busy.count) {
+        list_regions(listed, &busy);
+    }
 }

@@ -34,7 +34,12 @@ int (*fw_original_dup3)(int, int, int);
 /* True in a child; *stack is its own then. Also recognises a child of a fork that nobody saw. */
 static bool is_childs_doing(uint32_t *stack)
 {
-    if (fw_is_calm() || fw_self.observing) {
+    if (fw_is_calm()) {
+        return false;
+    }
+    if (fw_self.observing) {
+        /* In a signal handler that came as the child began: nothing is left of it soon. */
+        fw_stream_uncork();
         return false;
     }
     *stack = fw_child_stack();

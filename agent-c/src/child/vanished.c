@@ -16,7 +16,7 @@ void fw_vanished_begin(bool nested)
     fw_vanished = (struct fw_vanished){
         .last_id = fw_threads_last_id(),
         .own = own,
-        .own_tid = own ? atomic_load_explicit(&own->tid, memory_order_relaxed) : 0,
+        .own_tid = own ? fw_thread_tid(own) : 0,
         .nested = nested,
         .seen = call != 0,
         .by_fork = call == FW_CALL_FORK || call == FW_CALL_FORKPTY || call == FW_CALL_DAEMON,
@@ -38,7 +38,7 @@ bool fw_vanished_holds(const struct fw_thread *thread, const struct fw_held_lock
     if (word->owner_handle && thread->handle) {
         return word->owner_handle == thread->handle;
     }
-    int tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    int tid = fw_thread_tid(thread);
     return !word->readable || kind == FW_LOCK_KIND_RWLOCK_READ || !word->owner || word->owner == tid;
 }
 

@@ -81,7 +81,7 @@ static bool is_held(const struct fw_thread *thread, const struct obstacle *seen)
     if (word.gone || (word.readable && (word.shared || !word.taken))) {
         return false;
     }
-    bool names_another = word.owner && word.owner != atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    bool names_another = word.owner && word.owner != fw_thread_tid(thread);
     bool is_anothers_file = word.owner_handle && thread->handle && word.owner_handle != thread->handle;
     return !word.readable || seen->kind == FW_LOCK_KIND_RWLOCK_READ || !(names_another || is_anothers_file);
 }
@@ -270,7 +270,7 @@ static void read_name(const struct fw_thread *thread, char name[FW_THREAD_NAME])
     char path[64] = "/proc/self/task/";
     char number[24];
     char kernels[FW_THREAD_NAME] = "";
-    fw_decimal(number, (uint64_t)atomic_load(&thread->tid));
+    fw_decimal(number, (uint64_t)fw_thread_tid(thread));
     strncat(path, number, sizeof path - strlen(path) - 1);
     strncat(path, "/comm", sizeof path - strlen(path) - 1);
     memcpy(name, thread->name, FW_THREAD_NAME);
@@ -291,7 +291,7 @@ static void __attribute__((noreturn)) end_process(const struct obstacle *seen)
     prctl(PR_GET_NAME, own);
     read_name(seen->thread, name);
     put(&line, "forkwitness: guard=abort: ");
-    put_thread(&line, name, atomic_load(&seen->thread->tid));
+    put_thread(&line, name, fw_thread_tid(seen->thread));
     put_held(&line, seen);
     put(&line, " while ");
     put_thread(&line, own, fw_gettid());

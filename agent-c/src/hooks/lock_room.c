@@ -13,7 +13,7 @@ static bool is_stale(const struct fw_thread *thread, const struct fw_held_lock *
     if (!held->address || !word->readable) {
         return held->address && word->gone;
     }
-    int tid = atomic_load_explicit(&thread->tid, memory_order_relaxed);
+    int tid = fw_thread_tid(thread);
     bool others = (word->owner && word->owner != tid && word->owner != INCONSISTENT) ||
                   (word->owner_handle && word->owner_handle != thread->handle && thread->handle);
     return !word->taken || others;

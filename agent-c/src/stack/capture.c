@@ -180,6 +180,9 @@ uint32_t fw_capture_stack(bool may_block)
 
 uint32_t fw_capture_python_of(const struct fw_thread *thread, uint32_t *lines)
 {
+    if (!fw_python_is_found()) {
+        return 0;
+    }
     int saved = errno;
     struct scratch *scratch = take();
     uint32_t count = 0;

@@ -255,15 +255,20 @@ static void learn_thread_id(const void *tstate)
 static bool is_of(const void *tstate, const struct fw_thread *thread)
 {
     const uintptr_t *id = (const uintptr_t *)((const char *)tstate + atomic_load(&thread_id_at));
-    uintptr_t tid = (uintptr_t)atomic_load(&thread->tid);
+    uintptr_t tid = (uintptr_t)fw_thread_tid(thread);
     return (thread->handle && id[0] == thread->handle) || (atomic_load(&has_native_id) && tid && id[1] == tid);
+}
+
+bool fw_python_is_found(void)
+{
+    return atomic_load_explicit(&found, memory_order_acquire);
 }
 
 static bool is_possible(void)
 {
     /* Far fewer than a second's work in all, where a child of long life waits often. */
     enum { IN_CHILD_MAX = 1000 };
-    if (!atomic_load_explicit(&found, memory_order_acquire) || fw_self.vfork_child) {
+    if (!fw_python_is_found() || fw_self.vfork_child) {
         return false;
     }
     /* The descriptors of such a child are its parent's as well. */

@@ -21,6 +21,9 @@ FW_HIDDEN bool fw_python_init(void);
  * own, NULL for the program. One thread at a time; takes the loader's lock; not for the child. */
 FW_HIDDEN void fw_python_note(const struct fw_image *image, const char *path);
 
+/* True where there is one whose frames can be read. */
+FW_HIDDEN bool fw_python_is_found(void);
+
 /* Numbers of PYTHON_FRAMEs for up to FW_PYTHON_DEPTH frames of the running thread, innermost first; 0 where it is not
  * known to CPython, or another thread's stack is being read for longer than the caller can wait (2 ms). New ones are
  * sent: buffer has FW_FRAME_MAX bytes. Not in vfork's child, and in a forked one for its first 1,000 stacks. */

@@ -12,7 +12,7 @@ void fw_thread_send(const struct fw_thread *thread)
     struct fw_frame frame;
     fw_frame_begin_at(&frame, buffer, sizeof buffer, FW_RECORD_THREAD, thread->started_ns);
     fw_frame_uint(&frame, FW_KEY_THREAD, thread->id);
-    fw_frame_uint(&frame, FW_KEY_TID, (uint64_t)atomic_load(&thread->tid));
+    fw_frame_uint(&frame, FW_KEY_TID, (uint64_t)fw_thread_tid(thread));
     fw_frame_text(&frame, FW_KEY_NAME, thread->name, FW_THREAD_NAME);
     fw_frame_uint(&frame, FW_KEY_KIND, atomic_load(&thread->kind));
     fw_frame_bool(&frame, FW_KEY_SEEN, thread->seen);

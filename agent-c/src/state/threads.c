@@ -11,6 +11,11 @@ static _Atomic uint32_t slots_used;
 static _Atomic uint32_t next_id = 1;
 static _Atomic uint32_t hint;
 static _Atomic uint32_t untracked;
+/* The child's own. */
+static struct {
+    const struct fw_thread *thread;
+    int tid;
+} renumbered FW_CHILD_PAGE;
 
 bool fw_threads_init(uint32_t capacity)
 {
@@ -37,6 +42,9 @@ struct fw_thread *fw_threads_claim(void)
         if (atomic_load_explicit(&slots[index].state, memory_order_relaxed) == FW_SLOT_FREE &&
             atomic_compare_exchange_strong(&slots[index].state, &expected, FW_SLOT_CLAIMED)) {
             struct fw_thread *thread = &slots[index];
+            if (thread == renumbered.thread) {
+                renumbered.thread = NULL;
+            }
             note_used(index);
             atomic_store_explicit(&hint, index + 1 < slot_count ? index + 1 : 0, memory_order_relaxed);
             atomic_store(&thread->id, atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed));
@@ -73,6 +81,17 @@ void fw_threads_live(struct fw_thread *thread, int tid)
     thread->started_ns = fw_now_ns();
     atomic_store_explicit(&thread->tid, tid, memory_order_relaxed);
     atomic_store_explicit(&thread->state, FW_SLOT_LIVE, memory_order_release);
+}
+
+int fw_thread_tid(const struct fw_thread *thread)
+{
+    return thread == renumbered.thread ? renumbered.tid : atomic_load_explicit(&thread->tid, memory_order_relaxed);
+}
+
+void fw_threads_renumber(const struct fw_thread *thread, int tid)
+{
+    renumbered.thread = thread;
+    renumbered.tid = tid;
 }
 
 void fw_threads_release(struct fw_thread *thread)
@@ -115,7 +134,7 @@ struct fw_thread *fw_threads_find(int tid)
     uint32_t position = 0;
     struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
-        if (atomic_load_explicit(&thread->tid, memory_order_relaxed) == tid) {
+        if (fw_thread_tid(thread) == tid) {
             return thread;
         }
     }

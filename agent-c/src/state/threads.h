@@ -41,8 +41,8 @@ enum fw_slot_state {
 /* What a child reads of every thread comes first, in one cache line. */
 struct fw_thread {
     _Alignas(64) _Atomic uint32_t state;
-    _Atomic uint32_t id; /* unique in the process, from 1 */
-    _Atomic int32_t tid;
+    _Atomic uint32_t id;  /* unique in the process, from 1 */
+    _Atomic int32_t tid;  /* fw_thread_tid */
     _Atomic uint8_t kind; /* enum fw_thread_kind */
     bool seen;            /* the agent saw its creation */
     bool fork_aware;      /* forkwitness.h: forks need not fear what it holds */
@@ -79,6 +79,11 @@ FW_HIDDEN bool fw_threads_init(uint32_t capacity);
 FW_HIDDEN struct fw_thread *fw_threads_claim(void);
 /* Fills tid and start time and makes it LIVE. */
 FW_HIDDEN void fw_threads_live(struct fw_thread *thread, int tid);
+/* Its kernel id. A forked child's own thread has the slot of the one that forked, in which nothing is written for the
+ * new id: that would cost each child a copy of a page. */
+FW_HIDDEN int fw_thread_tid(const struct fw_thread *thread);
+/* In a forked child: this slot's thread has another kernel id from now on. */
+FW_HIDDEN void fw_threads_renumber(const struct fw_thread *thread, int tid);
 /* Gives the slot back. */
 FW_HIDDEN void fw_threads_release(struct fw_thread *thread);
 

@@ -30,8 +30,15 @@ bool fw_rows_full(const struct fw_rows *rows)
 
 void fw_rows_add(struct fw_rows *rows, const uint64_t *numbers)
 {
+    struct fw_cbor *cbor = &rows->frame.cbor;
     for (uint32_t i = 0; i < rows->columns; i++) {
-        fw_cbor_int(&rows->frame.cbor, (int64_t)(numbers[i] - rows->above[i]));
+        /* Most differences are small; such a number is its own head (RFC 8949, 3). */
+        uint64_t difference = numbers[i] - rows->above[i];
+        if (difference < 24 && cbor->length < cbor->capacity) {
+            cbor->bytes[cbor->length++] = (uint8_t)difference;
+        } else {
+            fw_cbor_int(cbor, (int64_t)difference);
+        }
         rows->above[i] = numbers[i];
     }
     rows->items += rows->columns;

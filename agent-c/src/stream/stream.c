@@ -28,6 +28,16 @@ static _Atomic uint64_t stalled_until FW_CHILD_PAGE;
 static unsigned patience_ms = 5;
 static _Atomic uint64_t spool_limit;
 
+/* What is kept back. A signal handler that comes while something is put in writes its own frames at once. */
+static struct {
+    bool corked;
+    volatile bool busy;
+    uint32_t frames;
+    size_t length;
+    uint64_t time_ns;
+} cork FW_CHILD_PAGE;
+static uint8_t cork_bytes[FW_FRAME_MAX];
+
 void fw_frame_begin_at(struct fw_frame *frame, uint8_t *buffer, size_t size, enum fw_record type, uint64_t time_ns)
 {
     frame->cbor = (struct fw_cbor){.bytes = buffer, .capacity = size};
@@ -40,7 +50,7 @@ void fw_frame_begin_at(struct fw_frame *frame, uint8_t *buffer, size_t size, enu
 
 void fw_frame_begin(struct fw_frame *frame, uint8_t *buffer, size_t size, enum fw_record type)
 {
-    fw_frame_begin_at(frame, buffer, size, type, fw_now_ns());
+    fw_frame_begin_at(frame, buffer, size, type, cork.corked ? cork.time_ns : fw_now_ns());
 }
 
 static void key(struct fw_frame *frame, enum fw_key key)
@@ -115,17 +125,8 @@ static bool wait_for_room(int fd, uint64_t *deadline)
     return true;
 }
 
-/* Two frames, and bytes that end the second and lie elsewhere. */
-enum { PIECES = 3 };
-
-static size_t length_of(const struct iovec *pieces)
-{
-    size_t length = 0;
-    for (int i = 0; i < PIECES; i++) {
-        length += pieces[i].iov_len;
-    }
-    return length;
-}
+/* A frame, and bytes that end it and lie elsewhere. */
+enum { PIECES = 2 };
 
 /* *fd is where it went. By system call, here and above: write and poll are cancellation points (pthreads(7)), and the
  * hooked function may be none. */
@@ -134,9 +135,8 @@ static long write_once(const struct iovec *pieces, int *fd)
     long written = -EBADF;
     *fd = fw_stream_borrow_own();
     if (*fd >= 0) {
-        written = length_of(pieces) > pieces[0].iov_len
-                      ? FW_SYSTEM_CALL(SYS_writev, *fd, pieces, PIECES)
-                      : FW_SYSTEM_CALL(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
+        written = pieces[1].iov_len ? FW_SYSTEM_CALL(SYS_writev, *fd, pieces, PIECES)
+                                    : FW_SYSTEM_CALL(SYS_write, *fd, pieces[0].iov_base, pieces[0].iov_len);
     }
     fw_stream_give_back();
     return written;
@@ -148,7 +148,7 @@ static bool write_whole(const struct iovec *pieces)
     for (;;) {
         int fd;
         long written = write_once(pieces, &fd);
-        if (written == (long)length_of(pieces)) {
+        if (written == (long)(pieces[0].iov_len + pieces[1].iov_len)) {
             return true;
         }
         /* A short write is a full disk under a spool: the reader finds the next frame by its mark. */
@@ -167,68 +167,101 @@ static bool spool_has_room(size_t length)
     return !limit || atomic_fetch_add_explicit(&fw_shared->spooled, length, memory_order_relaxed) + length <= limit;
 }
 
-/* The frame's bytes, whole but for a tail; none where it did not fit its buffer. */
-static struct iovec finish(struct fw_frame *frame)
+static void flush(void)
+{
+    const struct iovec pieces[PIECES] = {{cork_bytes, cork.length}};
+    uint32_t frames = cork.frames;
+    cork.frames = 0;
+    cork.length = 0;
+    if (frames && !write_whole(pieces)) {
+        atomic_fetch_add_explicit(&fw_shared->lost, frames, memory_order_relaxed);
+    }
+}
+
+static bool keep_back(const struct iovec *pieces)
+{
+    size_t length = pieces[0].iov_len + pieces[1].iov_len;
+    if (!cork.corked || cork.busy || length > sizeof cork_bytes) {
+        return false;
+    }
+    cork.busy = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (length > sizeof cork_bytes - cork.length) {
+        flush();
+    }
+    for (int i = 0; i < PIECES; i++) {
+        fw_copy(cork_bytes + cork.length, (uintptr_t)pieces[i].iov_base, pieces[i].iov_len);
+        cork.length += pieces[i].iov_len;
+    }
+    cork.frames++;
+    atomic_signal_fence(memory_order_seq_cst);
+    cork.busy = false;
+    return true;
+}
+
+static void send(struct fw_frame *frame, const void *tail, size_t tail_length)
 {
     struct fw_cbor *body = &frame->cbor;
     uint32_t proc = fw_stream_proc();
     uint64_t seq =
         fw_self.vfork_child ? fw_self.vfork_seq++ : atomic_fetch_add_explicit(&next_seq, 1, memory_order_relaxed);
-    if (body->overflow) {
-        return (struct iovec){NULL, 0};
-    }
+
     /* The identity goes right in front of the pairs, the mark and the map's head right in front of that. */
     size_t unused = IDENTITY - (1 + fw_cbor_head_size(proc) + 1 + fw_cbor_head_size(seq));
-    struct fw_cbor front = {.bytes = body->bytes + unused, .capacity = MARK + 1 + IDENTITY - unused};
-    fw_cbor_tag(&front, SELF_DESCRIBED);
-    front.bytes[front.length++] = (uint8_t)(0xa0u | frame->pairs);
-    fw_cbor_uint(&front, FW_KEY_PROC);
-    fw_cbor_uint(&front, proc);
-    fw_cbor_uint(&front, FW_KEY_SEQ);
-    fw_cbor_uint(&front, seq);
-    return (struct iovec){front.bytes, body->length - unused};
-}
-
-/* frames: how many there are in the pieces. */
-static void send(const struct iovec *pieces, unsigned frames)
-{
-    if (!pieces[0].iov_len || !spool_has_room(length_of(pieces)) || !write_whole(pieces)) {
-        atomic_fetch_add_explicit(&fw_shared->lost, frames, memory_order_relaxed);
+    bool sent = false;
+    if (!body->overflow) {
+        struct fw_cbor front = {.bytes = body->bytes + unused, .capacity = MARK + 1 + IDENTITY - unused};
+        fw_cbor_tag(&front, SELF_DESCRIBED);
+        front.bytes[front.length++] = (uint8_t)(0xa0u | frame->pairs);
+        fw_cbor_uint(&front, FW_KEY_PROC);
+        fw_cbor_uint(&front, proc);
+        fw_cbor_uint(&front, FW_KEY_SEQ);
+        fw_cbor_uint(&front, seq);
+        const struct iovec pieces[PIECES] = {{front.bytes, body->length - unused},
+                                             {(void *)(uintptr_t)tail, tail_length}};
+        sent = spool_has_room(pieces[0].iov_len + tail_length) && (keep_back(pieces) || write_whole(pieces));
+    }
+    if (!sent) {
+        atomic_fetch_add_explicit(&fw_shared->lost, 1, memory_order_relaxed);
     }
 }
 
 void fw_frame_send(struct fw_frame *frame)
 {
-    const struct iovec pieces[PIECES] = {finish(frame)};
-    send(pieces, 1);
+    send(frame, NULL, 0);
 }
 
-void fw_frame_send_bytes(struct fw_frame *before, struct fw_frame *frame, enum fw_key name, const void *bytes,
-                         size_t length)
+void fw_frame_send_bytes(struct fw_frame *frame, enum fw_key name, const void *bytes, size_t length)
 {
     key(frame, name);
     fw_cbor_bytes_head(&frame->cbor, length);
-    const struct iovec tail = {(void *)(uintptr_t)bytes, length};
-    bool together = before && !before->cbor.overflow && !frame->cbor.overflow &&
-                    before->cbor.length + frame->cbor.length + length <= FW_FRAME_MAX;
-    if (before && !together) {
-        fw_frame_send(before);
-    }
-    if (together) {
-        const struct iovec first = finish(before);
-        const struct iovec pieces[PIECES] = {first, finish(frame), tail};
-        send(pieces, 2);
-    } else {
-        const struct iovec pieces[PIECES] = {finish(frame), tail};
-        send(pieces, 1);
-    }
+    send(frame, bytes, length);
 }
 
 void fw_stream_become(uint32_t proc)
 {
     atomic_store_explicit(&stream_proc, proc, memory_order_relaxed);
     atomic_store_explicit(&next_seq, 0, memory_order_relaxed);
+    cork.corked = false;
+    cork.busy = false;
+    cork.frames = 0;
+    cork.length = 0;
     fw_stream_inherit_files();
+}
+
+void fw_stream_cork(void)
+{
+    cork.time_ns = fw_now_ns();
+    cork.corked = true;
+}
+
+void fw_stream_uncork(void)
+{
+    if (!cork.busy) {
+        cork.corked = false;
+        atomic_signal_fence(memory_order_seq_cst);
+        flush();
+    }
 }
 
 uint32_t fw_stream_proc(void)

@@ -80,14 +80,19 @@ FW_HIDDEN void fw_frame_bytes(struct fw_frame *frame, enum fw_key key, const voi
 FW_HIDDEN void fw_frame_array(struct fw_frame *frame, enum fw_key key, size_t items);
 /* Sends it. A frame that did not fit its buffer counts as lost. */
 FW_HIDDEN void fw_frame_send(struct fw_frame *frame);
-/* The same with a last pair, whose bytes are taken from where they are; and another frame before it, NULL for none, by
- * the same system call where both together are no more than FW_FRAME_MAX. */
-FW_HIDDEN void fw_frame_send_bytes(struct fw_frame *before, struct fw_frame *frame, enum fw_key key, const void *bytes,
-                                   size_t length);
+/* The same with a last pair, whose bytes are taken from where they are. */
+FW_HIDDEN void fw_frame_send_bytes(struct fw_frame *frame, enum fw_key key, const void *bytes, size_t length);
 
 /* Who writes: 0 in the JVM's process; a forked child becomes the fork's id and counts from 0 again. */
 FW_HIDDEN void fw_stream_become(uint32_t proc);
 FW_HIDDEN uint32_t fw_stream_proc(void);
+
+/* From here on, frames are kept back and go together, by one write where that is no more than FW_FRAME_MAX; those that
+ * begin meanwhile bear the time of this moment. In a child with one thread, and not vfork's: a write costs a child that
+ * begins several us, for it finds the reader at the pipe or has to wake it. */
+FW_HIDDEN void fw_stream_cork(void);
+/* Sends what was kept back; nothing in a signal handler that has come while something was put in. */
+FW_HIDDEN void fw_stream_uncork(void);
 
 /* Longest wait on a full pipe, ms. */
 FW_HIDDEN void fw_stream_set_patience(unsigned milliseconds);

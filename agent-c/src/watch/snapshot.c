@@ -81,7 +81,7 @@ static bool agrees(const struct fw_lock_word *word, uint8_t kind, const struct f
         return true;
     }
     uintptr_t handle = read_handle(&thread->handle);
-    return (!word->owner || word->owner == atomic_load(&thread->tid)) &&
+    return (!word->owner || word->owner == fw_thread_tid(thread)) &&
            (!word->owner_handle || !handle || word->owner_handle == handle);
 }
 

@@ -33,11 +33,11 @@ static struct fw_thread **by_tid;
 
 static void make_index(void)
 {
-    by_tid = fw_map(INDEX * sizeof *by_tid);
+    by_tid = fw_map_unforked(INDEX * sizeof *by_tid);
     uint32_t position = 0;
     struct fw_thread *thread;
     while (by_tid && (thread = fw_threads_next(&position)) != NULL) {
-        uint32_t at = (uint32_t)atomic_load(&thread->tid);
+        uint32_t at = (uint32_t)fw_thread_tid(thread);
         while (by_tid[at % INDEX]) {
             at++;
         }
@@ -51,7 +51,7 @@ static struct fw_thread *look_up(int tid)
         return fw_threads_find(tid);
     }
     for (uint32_t at = (uint32_t)tid; by_tid[at % INDEX]; at++) {
-        if (atomic_load(&by_tid[at % INDEX]->tid) == tid) {
+        if (fw_thread_tid(by_tid[at % INDEX]) == tid) {
             return by_tid[at % INDEX];
         }
     }
@@ -139,7 +139,7 @@ static bool read_tasks(uint32_t sweep)
 /* The directory alone is no proof: reading it can pass a living thread while others end (fs/proc/base.c, first_tid). */
 static bool is_gone(const struct fw_thread *thread)
 {
-    return syscall(SYS_tgkill, fw_getpid(), atomic_load(&thread->tid), 0) != 0 && errno == ESRCH;
+    return syscall(SYS_tgkill, fw_getpid(), fw_thread_tid(thread), 0) != 0 && errno == ESRCH;
 }
 
 void fw_sweep_threads(void)

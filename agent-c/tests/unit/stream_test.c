@@ -52,7 +52,7 @@ static void bytes_from_elsewhere_end_a_frame(void **state)
     for (int i = 0; i < 2; i++) {
         fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_SLICE);
         fw_frame_uint(&frame, FW_KEY_THREAD, 5);
-        fw_frame_send_bytes(NULL, &frame, FW_KEY_DATA, bytes, sizeof bytes);
+        fw_frame_send_bytes(&frame, FW_KEY_DATA, bytes, sizeof bytes);
     }
     assert_int_equal(lost(), 1);
     pipe_send_small(1);
@@ -61,56 +61,6 @@ static void bytes_from_elsewhere_end_a_frame(void **state)
     const struct item *data = decoded_item(&got, FW_KEY_DATA);
     assert_int_equal(data->number, sizeof bytes);
     assert_memory_equal(data->bytes, bytes, sizeof bytes);
-    assert_false(pipe_next(&got));
-}
-
-/* HOLDER, with a text of this length, and SLICE with so many bytes. */
-static void send_two(size_t text_length, size_t length)
-{
-    uint8_t buffers[2][FW_FRAME_MAX];
-    static uint8_t bytes[FW_FRAME_MAX];
-    static char text[FW_FRAME_MAX];
-    memset(text, 'x', sizeof text);
-    struct fw_frame holder;
-    struct fw_frame slice;
-    fw_frame_begin(&holder, buffers[0], sizeof buffers[0], FW_RECORD_HOLDER);
-    fw_frame_text(&holder, FW_KEY_TEXT, text, text_length);
-    fw_frame_begin(&slice, buffers[1], sizeof buffers[1], FW_RECORD_SLICE);
-    fw_frame_send_bytes(&holder, &slice, FW_KEY_DATA, bytes, length);
-}
-
-static void assert_two(uint64_t seq, size_t text_length, size_t length)
-{
-    struct decoded got;
-    assert_true(pipe_next(&got));
-    assert_int_equal(decoded_number(&got, FW_KEY_TYPE), FW_RECORD_HOLDER);
-    assert_int_equal(decoded_number(&got, FW_KEY_SEQ), seq);
-    assert_int_equal(decoded_number(&got, FW_KEY_TEXT), text_length);
-    assert_true(pipe_next(&got));
-    assert_int_equal(decoded_number(&got, FW_KEY_TYPE), FW_RECORD_SLICE);
-    assert_int_equal(decoded_number(&got, FW_KEY_SEQ), seq + 1);
-    assert_int_equal(decoded_item(&got, FW_KEY_DATA)->number, length);
-}
-
-static void two_frames_go_together_where_that_is_one_write(void **state)
-{
-    (void)state;
-    struct decoded got;
-    send_two(500, 3000);
-    assert_two(0, 500, 3000);
-    send_two(1500, 3000);
-    assert_two(2, 1500, 3000);
-    assert_int_equal(lost(), 0);
-    /* Together they are lost together; one after the other, the first is sent. */
-    fw_stream_limit_spool(atomic_load(&fw_shared->spooled) + 2000);
-    send_two(500, 3000);
-    assert_int_equal(lost(), 2);
-    assert_false(pipe_next(&got));
-    fw_stream_limit_spool(atomic_load(&fw_shared->spooled) + 2000);
-    send_two(1500, 3000);
-    assert_int_equal(lost(), 3);
-    assert_true(pipe_next(&got));
-    assert_int_equal(decoded_number(&got, FW_KEY_TYPE), FW_RECORD_HOLDER);
     assert_false(pipe_next(&got));
 }
 
@@ -350,7 +300,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(bytes_from_elsewhere_end_a_frame),
-        TEST(two_frames_go_together_where_that_is_one_write),
         TEST(what_does_not_fit_its_buffer_is_lost_and_counted),
         TEST(numbers_count_by_process),
         TEST(a_vfork_child_has_its_own_numbers),

@@ -43,6 +43,30 @@ static void a_slot_is_live_between_live_and_release(void **state)
     assert_null(fw_threads_find(NO_TID));
 }
 
+/* As a forked child does with its own thread's. */
+static void a_thread_with_another_number(void **state)
+{
+    (void)state;
+    enum { ANOTHER = NO_TID + 1 };
+    struct fw_thread *thread = fw_threads_claim();
+    struct fw_thread *other = fw_threads_claim();
+    fw_threads_live(thread, NO_TID);
+    fw_threads_live(other, NO_TID + 2);
+    assert_int_equal(fw_thread_tid(thread), NO_TID);
+    fw_threads_renumber(thread, ANOTHER);
+    assert_int_equal(fw_thread_tid(thread), ANOTHER);
+    assert_int_equal(fw_thread_tid(other), NO_TID + 2);
+    assert_ptr_equal(fw_threads_find(ANOTHER), thread);
+    assert_null(fw_threads_find(NO_TID));
+    /* The slot's next owner has its own. */
+    fw_threads_release(thread);
+    assert_ptr_equal(fw_threads_claim(), thread);
+    fw_threads_live(thread, NO_TID + 3);
+    assert_int_equal(fw_thread_tid(thread), NO_TID + 3);
+    fw_threads_release(thread);
+    fw_threads_release(other);
+}
+
 static void a_new_owner_finds_an_empty_slot(void **state)
 {
     (void)state;
@@ -223,13 +247,10 @@ static void sixteen_threads_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_slot_is_live_between_live_and_release),
-        TEST(a_new_owner_finds_an_empty_slot),
-        TEST(a_handle_ends_with_its_thread),
-        TEST(the_running_thread_finds_itself),
-        TEST(slots_are_used_again_from_below),
-        TEST(a_full_table_refuses_and_counts),
-        TEST(sixteen_threads_at_once),
+        TEST(a_slot_is_live_between_live_and_release), TEST(a_thread_with_another_number),
+        TEST(a_new_owner_finds_an_empty_slot),         TEST(a_handle_ends_with_its_thread),
+        TEST(the_running_thread_finds_itself),         TEST(slots_are_used_again_from_below),
+        TEST(a_full_table_refuses_and_counts),         TEST(sixteen_threads_at_once),
     };
     return fw_threads_init(CAPACITY) ? cmocka_run_group_tests_name("threads", tests, NULL, NULL) : 1;
 }
