@@ -15,6 +15,7 @@
 #include "stream/descriptors.h"
 #include "stream/stream.h"
 #include "tally.h"
+#include "vanished.h"
 
 static void send_begin(int pid)
 {
@@ -68,7 +69,10 @@ static void begin(bool shares_files)
     }
     int pid = fw_getpid();
     fw_children_self = fw_children_enter(fw_stream_proc(), pid);
-    fw_stream_cork();
+    /* A child that nobody saw at its fork may have made threads since. */
+    if (fw_vanished.seen) {
+        fw_stream_cork();
+    }
     send_begin(pid);
     fw_inherited_send();
     fw_stream_uncork();

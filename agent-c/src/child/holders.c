@@ -6,6 +6,7 @@
 #include "afar.h"
 #include "java_holder.h"
 #include "stack/capture.h"
+#include "stack/python.h"
 #include "state/epoch.h"
 #include "state/functions.h"
 #include "state/self.h"
@@ -205,6 +206,11 @@ static void send(const struct fw_thread *thread, size_t bytes, bool all)
         }
         give_back_room();
     }
+}
+
+bool fw_holders_ask_others(const struct fw_thread *thread)
+{
+    return thread->jni || fw_python_is_found();
 }
 
 void fw_holders_send(const struct fw_thread *thread)

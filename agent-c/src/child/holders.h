@@ -6,6 +6,7 @@
 #ifndef FW_CHILD_HOLDERS_H
 #define FW_CHILD_HOLDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ enum {
 
 /* In a child, before any of these: nothing is sent yet. */
 FW_HIDDEN void fw_holders_reset(void);
+/* Whether the JVM's or an interpreter's own code is asked for that thread's stack. */
+FW_HIDDEN bool fw_holders_ask_others(const struct fw_thread *thread);
 /* At the child's begin: this thread and the first part of its stack. */
 FW_HIDDEN void fw_holders_send(const struct fw_thread *thread);
 /* The child has met what this vanished thread holds or is inside of: the thread, where it was not sent, and the rest of

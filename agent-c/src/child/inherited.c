@@ -22,15 +22,25 @@ void fw_inherited_begin(bool nested)
     categories_inside = 0;
 }
 
+static bool asks_others(const struct fw_listed *listed)
+{
+    bool others = false;
+    for (uint32_t i = 0; i < listed->count; i++) {
+        others |= fw_holders_ask_others(listed->threads[i]);
+    }
+    return others;
+}
+
 void fw_inherited_send(void)
 {
     struct fw_listed listed;
     fw_afar_alone(fw_vanished.seen);
     fw_listing_send(&listed);
     categories_inside = listed.categories;
-    /* The records of what was held must not wait, or be lost, for the stacks of those who held it. */
+    /* The records of what was held must not wait, or be lost, for the stacks of those who held it: where the pipe is
+     * full, or code that is not the agent's is asked for them. */
     bool at_ease = listed.count && fw_stream_is_at_ease();
-    if (!at_ease) {
+    if (!at_ease || asks_others(&listed)) {
         fw_stream_uncork();
     }
     for (uint32_t i = 0; at_ease && i < listed.count; i++) {

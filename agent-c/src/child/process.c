@@ -37,9 +37,9 @@ static bool is_childs_doing(uint32_t *stack)
     if (fw_is_calm()) {
         return false;
     }
+    /* In a signal handler that came as the child began: nothing is left of it soon. */
+    fw_stream_uncork_in_handler();
     if (fw_self.observing) {
-        /* In a signal handler that came as the child began: nothing is left of it soon. */
-        fw_stream_uncork();
         return false;
     }
     *stack = fw_child_stack();

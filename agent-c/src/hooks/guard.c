@@ -303,6 +303,7 @@ static void __attribute__((noreturn)) end_process(const struct obstacle *seen)
     (void)ignored;
     /* A pipe that nobody reads yet ends with the process, and the report with it. */
     const uint64_t patience_ns = 2000000000;
+    fw_work_fork_over();
     fw_work_await_reader(patience_ns);
     fw_original_abort();
     __builtin_unreachable();

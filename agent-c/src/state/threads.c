@@ -90,8 +90,13 @@ int fw_thread_tid(const struct fw_thread *thread)
 
 void fw_threads_renumber(const struct fw_thread *thread, int tid)
 {
-    renumbered.thread = thread;
+    /* Another thread of this child's parent forked it, which was a child itself. */
+    if (renumbered.thread && renumbered.thread != thread) {
+        struct fw_thread *other = &slots[renumbered.thread - slots];
+        atomic_store_explicit(&other->tid, renumbered.tid, memory_order_relaxed);
+    }
     renumbered.tid = tid;
+    renumbered.thread = thread;
 }
 
 void fw_threads_release(struct fw_thread *thread)

@@ -32,9 +32,10 @@ static bool pass(uint32_t from, uint32_t to)
 
 void fw_work_fork_announced(void)
 {
-    if (pass(NO_FORK, ANNOUNCED)) {
-        atomic_store_explicit(&any_fork, true, memory_order_relaxed);
+    if (!atomic_load_explicit(&any_fork, memory_order_relaxed)) {
+        atomic_store(&any_fork, true);
     }
+    pass(NO_FORK, ANNOUNCED);
 }
 
 void fw_work_fork_over(void)

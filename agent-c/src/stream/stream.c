@@ -189,10 +189,15 @@ static bool keep_back(const struct iovec *pieces)
     if (length > sizeof cork_bytes - cork.length) {
         flush();
     }
-    for (int i = 0; i < PIECES; i++) {
-        fw_copy(cork_bytes + cork.length, (uintptr_t)pieces[i].iov_base, pieces[i].iov_len);
-        cork.length += pieces[i].iov_len;
+    size_t at = cork.length;
+    fw_copy(cork_bytes + at, (uintptr_t)pieces[0].iov_base, pieces[0].iov_len);
+    fw_copy(cork_bytes + at + pieces[0].iov_len, (uintptr_t)pieces[1].iov_base, pieces[1].iov_len);
+    atomic_signal_fence(memory_order_seq_cst);
+    /* A handler may have forked meanwhile: then this is its child, which has begun anew. */
+    if (!cork.busy) {
+        return false;
     }
+    cork.length = at + length;
     cork.frames++;
     atomic_signal_fence(memory_order_seq_cst);
     cork.busy = false;
@@ -255,12 +260,19 @@ void fw_stream_cork(void)
     cork.corked = true;
 }
 
+/* A vfork's child of a handler may have been killed while it put something in: the owner's word counts. */
 void fw_stream_uncork(void)
 {
-    if (!cork.busy) {
-        cork.corked = false;
-        atomic_signal_fence(memory_order_seq_cst);
-        flush();
+    cork.corked = false;
+    cork.busy = false;
+    atomic_signal_fence(memory_order_seq_cst);
+    flush();
+}
+
+void fw_stream_uncork_in_handler(void)
+{
+    if (cork.corked && !cork.busy) {
+        fw_stream_uncork();
     }
 }
 

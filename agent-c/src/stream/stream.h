@@ -91,8 +91,10 @@ FW_HIDDEN uint32_t fw_stream_proc(void);
  * begin meanwhile bear the time of this moment. In a child with one thread, and not vfork's: a write costs a child that
  * begins several us, for it finds the reader at the pipe or has to wake it. */
 FW_HIDDEN void fw_stream_cork(void);
-/* Sends what was kept back; nothing in a signal handler that has come while something was put in. */
+/* Sends what was kept back. By the code that corked the stream, or by a handler that may have interrupted that: there
+ * nothing, where it was just putting something in. */
 FW_HIDDEN void fw_stream_uncork(void);
+FW_HIDDEN void fw_stream_uncork_in_handler(void);
 
 /* Longest wait on a full pipe, ms. */
 FW_HIDDEN void fw_stream_set_patience(unsigned milliseconds);

@@ -17,6 +17,7 @@
 #include "stack/dictionary.h"
 #include "state/children.h"
 #include "state/clock.h"
+#include "state/gate.h"
 #include "state/shared.h"
 #include "state/threads.h"
 #include "state/work.h"
@@ -38,8 +39,8 @@ static struct fw_child_watch child_watch = {.is_jvms = fw_objects_is_libjvm};
 static uint64_t names_due;
 static uint64_t snapshot_due = UINT64_MAX;
 
-/* Resolves what is new; the names of threads too, where a fork asked for them and they are due. */
-static void resolve(void)
+/* Resolves what is new; the names of threads too, where a fork asked for them and they are due: true then. */
+static bool resolve(void)
 {
     uint64_t begun = fw_now_ns();
     bool names = begun >= names_due && fw_work_take_fork();
@@ -52,6 +53,7 @@ static void resolve(void)
         uint64_t pause = (now - begun) * NAMES_SHARE;
         names_due = now + (pause > NAMES_NS ? pause : NAMES_NS);
     }
+    return names;
 }
 
 /* One warning for each kind of table that is full. */
@@ -148,30 +150,43 @@ static void take_snapshot(void)
     }
 }
 
-/* What this thread leaves on its stack is nobody's in a child, and JVMTI leaves much: the kernel gives zeros instead of
- * copies there (madvise(2), MADV_WIPEONFORK). Not for the outermost pages, which have glibc's struct pthread. */
-static void keep_stack_out_of_forks(void)
+/* The lowest address of this thread's stack that it may give back; 0 where it is not known. */
+static uintptr_t stack_lowest;
+
+static void find_stack(void)
 {
-    enum { KEPT_PAGES = 4 };
     pthread_attr_t attributes;
     void *lowest;
     size_t size;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
+    /* It allocates. */
+    if (!fw_gate_enter()) {
         return;
     }
-    if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
-        uintptr_t from = ((uintptr_t)lowest + FW_PAGE - 1) / FW_PAGE * FW_PAGE;
-        uintptr_t to = ((uintptr_t)__builtin_frame_address(0) / FW_PAGE - KEPT_PAGES) * FW_PAGE;
-        madvise((void *)from, to > from ? to - from : 0, MADV_WIPEONFORK);
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
+            stack_lowest = ((uintptr_t)lowest + FW_PAGE - 1) / FW_PAGE * FW_PAGE;
+        }
+        pthread_attr_destroy(&attributes);
     }
-    pthread_attr_destroy(&attributes);
+    fw_gate_leave();
+}
+
+/* JVMTI leaves many pages behind, each of which every fork would copy. Below the caller's frame, and what it still
+ * calls from there, nothing of the stack is in use. */
+static void give_back_stack(void)
+{
+    enum { KEPT_PAGES = 4 };
+    uintptr_t end = ((uintptr_t)__builtin_frame_address(0) / FW_PAGE - KEPT_PAGES) * FW_PAGE;
+    if (stack_lowest && stack_lowest < end) {
+        madvise((void *)stack_lowest, end - stack_lowest, MADV_DONTNEED);
+    }
 }
 
 static void *run(void *argument)
 {
     (void)argument;
     prctl(PR_SET_NAME, "forkwitness");
-    keep_stack_out_of_forks();
+    find_stack();
     uint64_t begun = fw_now_ns();
     bool started = false;
     uint32_t living = 0;
@@ -183,7 +198,9 @@ static void *run(void *argument)
         bool ending = fw_jvm_is_ending();
         started = started || start_output(begun);
         fw_jvm_attach_thread();
-        resolve();
+        if (resolve()) {
+            give_back_stack();
+        }
         living = fw_watch_children(&child_watch, fw_now_ns());
         take_snapshot();
         /* Last of what cannot wait. */

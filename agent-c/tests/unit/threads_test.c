@@ -58,6 +58,12 @@ static void a_thread_with_another_number(void **state)
     assert_int_equal(fw_thread_tid(other), NO_TID + 2);
     assert_ptr_equal(fw_threads_find(ANOTHER), thread);
     assert_null(fw_threads_find(NO_TID));
+    /* In a child of that child, which another thread made. */
+    fw_threads_renumber(other, NO_TID + 4);
+    assert_int_equal(fw_thread_tid(thread), ANOTHER);
+    assert_int_equal(fw_thread_tid(other), NO_TID + 4);
+    fw_threads_renumber(thread, ANOTHER);
+    assert_int_equal(fw_thread_tid(other), NO_TID + 4);
     /* The slot's next owner has its own. */
     fw_threads_release(thread);
     assert_ptr_equal(fw_threads_claim(), thread);
