@@ -15,8 +15,8 @@ FW_HIDDEN void fw_allocator_watch(uint64_t now_ns, bool may_look);
 /* Sends it now; nothing before the first fw_allocator_watch. Agent thread. */
 FW_HIDDEN void fw_allocator_send(void);
 
-/* How long one reading of the figures may take, in ns: the allocator holds its locks meanwhile. After one that took
- * longer there is no further one. 0: none at all. */
+/* How long one reading of the figures may take, in ns of processor time: the allocator holds its locks meanwhile. After
+ * one that took longer there is no further one. 0: none at all. */
 FW_HIDDEN void fw_allocator_set_patience(uint64_t patience_ns);
 
 /* The agent came by attach: the heap may be large, and figures whose reading walks it are not read. */

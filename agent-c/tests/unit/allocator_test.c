@@ -3,8 +3,11 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
 
 #include "libs/fake_allocator.h"
 #include "patch/objects.h"
@@ -259,6 +262,43 @@ static void a_reading_that_takes_too_long_is_the_last_one(void **state)
     pipe_close();
 }
 
+static void wait_in_handler(int signal)
+{
+    (void)signal;
+    const struct timespec pause = {.tv_nsec = 60000000};
+    nanosleep(&pause, NULL);
+}
+
+/* A handler stands for the wait for a processor: it comes while the C library walks over many free chunks. */
+static void a_wait_for_a_processor_is_not_the_readings(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 20000, BYTES = 40, ROUNDS = 10, PATIENCE_MS = 30, AFTER_US = 50 };
+    static void *blocks[BLOCKS];
+    struct decoded frame;
+    struct sigaction handler = {.sa_handler = wait_in_handler};
+    const struct itimerval soon = {.it_value = {.tv_usec = AFTER_US}};
+    assert_int_equal(sigaction(SIGALRM, &handler, NULL), 0);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc(BYTES);
+    }
+    for (size_t i = 0; i < BLOCKS; i += 2) {
+        free(blocks[i]);
+    }
+    pipe_open();
+    for (int round = 0; round < ROUNDS; round++) {
+        fw_allocator_set_patience(SECOND / 1000 * PATIENCE_MS);
+        assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+        fw_allocator_send();
+        expect_record(true);
+        assert_false(pipe_next_of(FW_RECORD_LOG, &frame));
+    }
+    pipe_close();
+    for (size_t i = 1; i < BLOCKS; i += 2) {
+        free(blocks[i]);
+    }
+}
+
 static void while_a_fork_is_under_way_there_are_no_figures(void **state)
 {
     (void)state;
@@ -313,6 +353,7 @@ int main(void)
         cmocka_unit_test(the_c_librarys_figures_follow_what_is_allocated),
         cmocka_unit_test(it_is_sent_at_start_and_after_forks),
         cmocka_unit_test(a_reading_that_takes_too_long_is_the_last_one),
+        cmocka_unit_test(a_wait_for_a_processor_is_not_the_readings),
         cmocka_unit_test(while_a_fork_is_under_way_there_are_no_figures),
         cmocka_unit_test(a_heap_that_was_not_looked_at_for_long_is_not_walked),
         cmocka_unit_test(an_old_heap_is_not_walked),
