@@ -32,6 +32,13 @@ uint64_t fw_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t fw_used_ns(clockid_t clock)
+{
+    struct timespec used = {0, 0};
+    clock_gettime(clock, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 __attribute__((no_sanitize("address", "thread"))) void fw_copy(void *to, uintptr_t from, size_t bytes)
 {

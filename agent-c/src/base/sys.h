@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define FW_HIDDEN __attribute__((visibility("hidden")))
 #define FW_EXPORT __attribute__((visibility("default")))
@@ -60,6 +61,9 @@ FW_HIDDEN uint64_t fw_now_ns(void);
  * mapped. Not for longer: a filter of system calls (seccomp(2)) that a child sets up may know the vdso's callers alone.
  */
 FW_HIDDEN void fw_now_by_call(bool by_call);
+
+/* CLOCK_THREAD_CPUTIME_ID of the calling thread, or CLOCK_PROCESS_CPUTIME_ID, in ns. */
+FW_HIDDEN uint64_t fw_used_ns(clockid_t clock);
 
 /* Milliseconds since 1970 at which this process started, 0 if /proc cannot tell. The same for the life of the
  * process. Not async-signal-safe; first call before other threads may call. */

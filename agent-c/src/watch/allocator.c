@@ -1,7 +1,6 @@
 #include "allocator.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 #include "figures.h"
 #include "patch/allocator.h"
@@ -65,15 +64,6 @@ static bool look(void)
     return is_new;
 }
 
-/* How far this thread has come, ns. On a busy machine it waits for a processor as well, which says nothing of the heap.
- */
-static uint64_t worked_ns(void)
-{
-    struct timespec used = {0, 0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-}
-
 /* False where the figures are not to be read now. */
 static bool read_figures(struct fw_figures *figures, uint64_t now_ns)
 {
@@ -83,9 +73,10 @@ static bool read_figures(struct fw_figures *figures, uint64_t now_ns)
     }
     last_reading = now_ns;
     begun = fw_now_ns();
-    uint64_t worked = worked_ns();
+    /* On a busy machine this thread waits for a processor as well, which says nothing of the heap. */
+    uint64_t worked = fw_used_ns(CLOCK_THREAD_CPUTIME_ID);
     fw_figures_read(&allocator, figures);
-    worked = worked_ns() - worked;
+    worked = fw_used_ns(CLOCK_THREAD_CPUTIME_ID) - worked;
     uint64_t ended = fw_now_ns();
     fw_gate_leave();
     figures_due = ended + (ended - begun) * FIGURES_SHARE;

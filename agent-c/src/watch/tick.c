@@ -1,7 +1,6 @@
 #include "tick.h"
 
 #include <stdbool.h>
-#include <time.h>
 
 #include "state/clock.h"
 
@@ -33,17 +32,10 @@ uint64_t fw_tick_next(const struct fw_tick_times *times)
     return pause > affordable ? pause : affordable;
 }
 
-static uint64_t read_ns(clockid_t clock)
-{
-    struct timespec time = {0, 0};
-    clock_gettime(clock, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 uint64_t fw_tick(void)
 {
     fw_clock_set();
-    struct fw_tick_times times = {.now = fw_now_ns(), .own = read_ns(CLOCK_THREAD_CPUTIME_ID)};
-    times.process = read_ns(CLOCK_PROCESS_CPUTIME_ID);
+    struct fw_tick_times times = {.now = fw_now_ns(), .own = fw_used_ns(CLOCK_THREAD_CPUTIME_ID)};
+    times.process = fw_used_ns(CLOCK_PROCESS_CPUTIME_ID);
     return fw_tick_next(&times);
 }

@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "state/self.h"
+#include "state/shared.h"
 #include "stream/descriptors.h"
 #include "stream/stream.h"
 
@@ -26,6 +29,17 @@ void pipe_open(void)
     from = 0;
     to = 0;
     fw_stream_set_fd(ends[1]);
+}
+
+void pipe_open_new(void)
+{
+    pipe_open();
+    fw_stream_become(0);
+    fw_stream_set_patience(5);
+    fw_stream_limit_spool(0);
+    memset(&fw_self, 0, sizeof fw_self);
+    atomic_store(&fw_shared->lost, 0);
+    atomic_store(&fw_shared->spooled, 0);
 }
 
 void pipe_close(void)

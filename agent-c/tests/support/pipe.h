@@ -6,6 +6,8 @@
 
 /* Makes the agent's stream write into a pipe of this process with room for 1 MiB. */
 void pipe_open(void);
+/* The same for a stream that begins: nothing sent or lost yet, no limit, 5 ms of patience. */
+void pipe_open_new(void);
 /* Sends the stream nowhere and closes both ends. */
 void pipe_close(void);
 /* The two ends, for tests that need one. */

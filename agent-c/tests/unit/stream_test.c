@@ -22,13 +22,7 @@ static uint64_t lost(void)
 static int set_up(void **state)
 {
     (void)state;
-    pipe_open();
-    fw_stream_become(0);
-    fw_stream_set_patience(5);
-    fw_stream_limit_spool(0);
-    memset(&fw_self, 0, sizeof fw_self);
-    atomic_store(&fw_shared->lost, 0);
-    atomic_store(&fw_shared->spooled, 0);
+    pipe_open_new();
     return 0;
 }
 
