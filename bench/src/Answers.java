@@ -17,7 +17,9 @@ final class Answers {
     static void serve(Commands commands) throws Exception {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
-            System.out.println(Arrays.stream(commands.run(line.split(" ")))
+            String[] words = line.split(" ");
+            double[] answer = words[0].equals(HookSlots.COMMAND) ? HookSlots.run(words[1]) : commands.run(words);
+            System.out.println(Arrays.stream(answer)
                     .mapToObj(Double::toString)
                     .collect(Collectors.joining(" ", MARK, "")));
         }

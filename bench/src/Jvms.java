@@ -1,3 +1,4 @@
+import com.sun.tools.attach.VirtualMachine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,6 +45,16 @@ final class Jvms {
     /** The same with a report directory of its own; more options of the agent may follow, after a comma. */
     String agentOption(Path directory) {
         return "-agentpath:" + agent + "=reports=" + directory;
+    }
+
+    /** Loads the agent into a JVM that runs. */
+    void attachAgent(long pid) throws Exception {
+        VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
+        try {
+            machine.loadAgentPath(agent.toString(), "reports=" + reports);
+        } finally {
+            machine.detach();
+        }
     }
 
     /** The option of a JVM that loads async-profiler, which profiles in this mode from the start. */

@@ -12,6 +12,7 @@ final class Main {
     private final Basics basics = new Basics(jvms, pairs);
     private final Hot hot = new Hot(jvms, pairs);
     private final Servers servers = new Servers(jvms, Math.max(2, pairs * 2));
+    private final OneServer oneServer = new OneServer(jvms, Math.max(2, pairs));
     private boolean incomplete;
 
     private Main() throws Exception {}
@@ -119,6 +120,14 @@ final class Main {
                         "server-rocksdb",
                         "RocksDB in a JVM: wall and processor time of 60,000 operations and what they bring about",
                         servers::rocksdb),
+                named(
+                        "one-server-http",
+                        "the same HTTP server, whose hooks are taken out and put back from turn to turn",
+                        () -> oneServer.figures("one-server-http", servers.http(1_000))),
+                named(
+                        "one-server-rocksdb",
+                        "the same RocksDB, likewise",
+                        () -> oneServer.figures("one-server-rocksdb", servers.rocksdb(10_000))),
                 named(
                         "soak",
                         "BENCH_SOAK_FORKS forks beside threads that lock: every verdict right, nothing lost, no growth",

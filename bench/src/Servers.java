@@ -3,6 +3,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Servers that do a fixed amount of work a turn, with the agent by without: wall time, and processor time of the server's
@@ -13,6 +14,8 @@ import java.util.List;
 final class Servers {
     private static final int WARM_UPS = 8;
     private static final int TURNS = 6;
+    private static final int REQUESTS = 10_000;
+    private static final int OPERATIONS = 60_000;
     private static final double GOAL = 1.005;
     private static final int PLAIN = 0;
     private static final int PLAIN_AGAIN = 1;
@@ -25,16 +28,16 @@ final class Servers {
     private final int rounds;
 
     /** Does the work of a turn once. */
-    private interface Work {
+    interface Work {
         void run() throws Exception;
     }
 
-    private interface End {
+    interface End {
         void run() throws Exception;
     }
 
     /** Quantities: wall time, the server's processor time, and that with its collector's. */
-    private record Server(Worker worker, Work work, End end) implements Turns.Subject {
+    record Server(Worker worker, Work work, End end) implements Turns.Subject {
         @Override
         public double[] turn() throws Exception {
             double collector = worker.collectorCpuNs();
@@ -52,8 +55,8 @@ final class Servers {
         }
     }
 
-    private interface Kind {
-        Turns.Subject start(List<String> jvmOptions) throws Exception;
+    interface Kind {
+        Server start(List<String> jvmOptions, Map<String, String> variables) throws Exception;
     }
 
     /** At least two rounds. */
@@ -70,32 +73,38 @@ final class Servers {
     }
 
     /** The load comes from this process, over the loopback interface. */
-    List<Figure> http() throws Exception {
-        int requests = 10_000;
-        return figures("server-http", jvmOptions -> {
+    Kind http(int requests) {
+        return (jvmOptions, variables) -> {
             // Else each answer waits for the client's delayed acknowledgement.
             List<String> options = withHeap(jvmOptions, "-Dsun.net.httpserver.nodelay=true");
-            Worker worker = new Worker(jvms.command(options, "HttpBench"));
+            Worker worker = new Worker(jvms.command(options, "HttpBench"), variables);
             HttpLoad load = new HttpLoad((int) worker.ask("port")[0]);
             return new Server(worker, () -> load.run(requests), () -> {
                 load.close();
                 worker.close();
             });
-        });
+        };
     }
 
-    List<Figure> rocksdb() throws Exception {
-        int operations = 60_000;
-        return figures("server-rocksdb", jvmOptions -> {
+    Kind rocksdb(int operations) {
+        return (jvmOptions, variables) -> {
             Path directory = Files.createTempDirectory("forkwitness-rocksdb");
             // The jar's native library is unpacked there.
             List<String> options = withHeap(jvmOptions, "-Djava.io.tmpdir=" + directory);
-            Worker worker = new Worker(jvms.command(options, "RocksBench", directory.toString()));
+            Worker worker = new Worker(jvms.command(options, "RocksBench", directory.toString()), variables);
             return new Server(worker, () -> worker.ask("run", operations), () -> {
                 worker.close();
                 Jvms.delete(directory);
             });
-        });
+        };
+    }
+
+    List<Figure> http() throws Exception {
+        return figures("server-http", http(REQUESTS));
+    }
+
+    List<Figure> rocksdb() throws Exception {
+        return figures("server-rocksdb", rocksdb(OPERATIONS));
     }
 
     private List<Figure> figures(String name, Kind kind) throws Exception {
@@ -103,9 +112,9 @@ final class Servers {
                 WARM_UPS,
                 TURNS,
                 List.of(
-                        () -> kind.start(List.of()),
-                        () -> kind.start(List.of()),
-                        () -> kind.start(List.of(jvms.agentOption()))));
+                        () -> kind.start(List.of(), Map.of()),
+                        () -> kind.start(List.of(), Map.of()),
+                        () -> kind.start(List.of(jvms.agentOption()), Map.of())));
         for (int i = 0; i < rounds; i++) {
             turns.round();
             jvms.awaitCollectors();
@@ -126,7 +135,7 @@ final class Servers {
     }
 
     /** Two standard errors of the mean of these ratios: a mean nearer to 1 than that cannot be told from 1. */
-    private static double resolution(double[] ratios) {
+    static double resolution(double[] ratios) {
         double mean = Arrays.stream(ratios).average().orElseThrow();
         double squares = Arrays.stream(ratios)
                 .map(ratio -> (ratio - mean) * (ratio - mean))

@@ -4,6 +4,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -18,9 +19,14 @@ final class Worker implements AutoCloseable {
     private final BufferedReader output;
 
     Worker(List<String> command) throws IOException {
-        process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        this(command, Map.of());
+    }
+
+    /** With these variables besides. */
+    Worker(List<String> command, Map<String, String> variables) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(variables);
+        process = builder.start();
         input = new PrintStream(process.getOutputStream(), true);
         output = new BufferedReader(new InputStreamReader(process.getInputStream()));
     }
@@ -40,6 +46,10 @@ final class Worker implements AutoCloseable {
         return Arrays.stream(numbers.split(" "))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** Processor time of the JVM so far, ns. */
