@@ -1,6 +1,6 @@
-/* A clock that costs a load: the agent thread moves it on, every 10 ms while the process is busy, more seldom (up to a
- * second) while it is idle; so do the colder hooks and each fork. Times taken from it may lie so much in the past.
- * Async-signal-safe. */
+/* A clock that costs a load: the agent thread moves it on, every 10 to 20 ms while the process is busy, more seldom (up
+ * to a second) while it is idle or has thousands of threads; so do the colder hooks and each fork. Times taken from it
+ * may lie so much in the past. Async-signal-safe. */
 #ifndef FW_STATE_CLOCK_H
 #define FW_STATE_CLOCK_H
 

@@ -10,7 +10,9 @@ static const uint64_t LONGEST_NS = 1000000000;
 enum { IDLE_SHARE = 100 };
 /* The agent thread itself uses no more than this part of a processor for it, where a wake-up is dear, or where the
  * kernel has the processor time of thousands of threads to sum up (kernel/sched/cputime.c, thread_group_cputime). */
-enum { COST_SHARE = 500 };
+enum { COST_SHARE = 1000 };
+/* For the same reason not every tick looks at what was used. */
+static const uint64_t LOOK_NS = 100000000;
 
 uint64_t fw_tick_next(const struct fw_tick_times *times)
 {
@@ -27,15 +29,27 @@ uint64_t fw_tick_next(const struct fw_tick_times *times)
     bool is_idle = last.now && used * IDLE_SHARE < elapsed;
     uint64_t longer = pause * 2 < LONGEST_NS ? pause * 2 : LONGEST_NS;
     pause = is_idle ? longer : LEAST_NS;
-    uint64_t affordable = own < LONGEST_NS / COST_SHARE ? own * COST_SHARE : LONGEST_NS;
+    uint64_t each = own / times->ticks;
+    uint64_t affordable = each < LONGEST_NS / COST_SHARE ? each * COST_SHARE : LONGEST_NS;
     last = *times;
     return pause > affordable ? pause : affordable;
 }
 
 uint64_t fw_tick(void)
 {
+    static uint64_t pause;
+    static uint64_t looked;
+    static uint64_t ticks;
     fw_clock_set();
-    struct fw_tick_times times = {.now = fw_now_ns(), .own = fw_used_ns(CLOCK_THREAD_CPUTIME_ID)};
+    ticks++;
+    uint64_t now = fw_now_ns();
+    if (pause && now - looked < LOOK_NS) {
+        return pause;
+    }
+    struct fw_tick_times times = {.now = now, .ticks = ticks, .own = fw_used_ns(CLOCK_THREAD_CPUTIME_ID)};
     times.process = fw_used_ns(CLOCK_PROCESS_CPUTIME_ID);
-    return fw_tick_next(&times);
+    pause = fw_tick_next(&times);
+    looked = now;
+    ticks = 0;
+    return pause;
 }

@@ -8,7 +8,7 @@
 
 static const uint64_t MS = 1000000;
 
-static struct fw_tick_times times = {.now = 5000000000, .process = 700000000, .own = 300000000};
+static struct fw_tick_times times = {.ticks = 1, .now = 5000000000, .process = 700000000, .own = 300000000};
 
 /* The next tick, so much later, with so much work by the process and by the agent thread itself. */
 static uint64_t next(uint64_t elapsed, uint64_t used, uint64_t own)
@@ -43,8 +43,8 @@ static void the_agents_own_work_does_not_count(void **state)
 {
     (void)state;
     assert_int_equal(next(10 * MS, MS, 0), 10 * MS);
-    assert_int_equal(next(10 * MS, MS / 11, MS / 50), 20 * MS);
-    assert_int_equal(next(20 * MS, MS, MS / 50), 10 * MS);
+    assert_int_equal(next(10 * MS, MS / 11, MS / 100), 20 * MS);
+    assert_int_equal(next(20 * MS, MS, MS / 100), 10 * MS);
 }
 
 /* Woken again at once, there is nothing to judge by yet; the next one judges by all the time since. */
@@ -62,10 +62,13 @@ static void a_short_while_is_no_measure(void **state)
 static void what_the_agent_uses_is_bounded(void **state)
 {
     (void)state;
-    assert_int_equal(next(10 * MS, 10 * MS, MS / 25), 20 * MS);
-    assert_int_equal(next(20 * MS, 20 * MS, MS / 50), 10 * MS);
-    assert_int_equal(next(10 * MS, 10 * MS, MS), 500 * MS);
+    assert_int_equal(next(10 * MS, 10 * MS, MS / 50), 20 * MS);
+    assert_int_equal(next(20 * MS, 20 * MS, MS / 100), 10 * MS);
+    assert_int_equal(next(10 * MS, 10 * MS, MS / 2), 500 * MS);
     assert_int_equal(next(500 * MS, 500 * MS, 5000 * MS), 1000 * MS);
+    times.ticks = 10;
+    assert_int_equal(next(1000 * MS, 1000 * MS, MS / 5), 20 * MS);
+    times.ticks = 1;
     assert_int_equal(next(1000 * MS, 1000 * MS, 0), 10 * MS);
 }
 

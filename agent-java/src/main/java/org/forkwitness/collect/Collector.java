@@ -28,11 +28,17 @@ public final class Collector {
     /** Writing reports takes no more than this part of the time, however long they are. */
     private static final long REPORT_SHARE = 10;
 
+    /** What belongs together arrives within this time, and is one report then. */
+    private static final long SETTLE_NS = 200_000_000L;
+
     /** A report that changes faster than it can be made piece by piece is made at once after this time. */
     private static final long PREPARE_LIMIT_NS = 5_000_000_000L;
 
     private static final long EXIT_WAIT_NS = 5_000_000_000L;
-    private static final long IDLE_WAIT_MS = 100;
+    /** A new record and the end of the process end this wait. */
+    private static final long IDLE_WAIT_MS = 2_000;
+
+    private static final long SHORT_WAIT_MS = 100;
     private static final long WORK_WAIT_MS = 5;
 
     private final Source source;
@@ -50,6 +56,7 @@ public final class Collector {
     private long nextReport;
     private long reportedAt;
     private long reportedChanges = -1;
+    private boolean changing;
     private boolean writeFailed;
 
     /**
@@ -97,14 +104,14 @@ public final class Collector {
         Libraries.unpackTo(directory);
         pump.start();
         if (jvmPid.isPresent()) {
-            watch = JvmWatch.start(jvmPid.getAsInt());
+            watch = JvmWatch.start(jvmPid.getAsInt(), pump::wake);
         }
         List<StreamRecord> batch = new ArrayList<>(BATCH);
         while (!over(batch.isEmpty())) {
             batch.clear();
-            pump.take(batch, BATCH, session != null && session.waiting() ? WORK_WAIT_MS : IDLE_WAIT_MS);
+            pump.take(batch, BATCH, waitMs());
             if (isForking(batch)) {
-                pump.take(batch, BATCH, IDLE_WAIT_MS);
+                pump.take(batch, BATCH, SHORT_WAIT_MS);
             }
             batch.forEach(model::accept);
             openSession(false);
@@ -113,6 +120,15 @@ public final class Collector {
             }
         }
         return finish();
+    }
+
+    /** Each wake-up costs 0.2 ms of a processor, by code that is too seldom run to be compiled. */
+    private long waitMs() {
+        if (session != null && session.waiting()) {
+            return WORK_WAIT_MS;
+        }
+        boolean nothingNew = reportedChanges == model.changes() || model.changes() == 0;
+        return goneAt == null && !pump.ended() && nothingNew ? IDLE_WAIT_MS : SHORT_WAIT_MS;
     }
 
     /**
@@ -199,7 +215,16 @@ public final class Collector {
         long now = System.nanoTime();
         session.journal(now);
         session.check();
-        if (now - nextReport < 0 || reportedChanges == model.changes() || session.writing()) {
+        if (reportedChanges == model.changes()) {
+            changing = false;
+            return;
+        }
+        if (!changing) {
+            changing = true;
+            long settled = goneAt == null ? now + SETTLE_NS : now;
+            nextReport = settled - nextReport > 0 ? settled : nextReport;
+        }
+        if (now - nextReport < 0 || session.writing()) {
             return;
         }
         // What the last one took is known only now that it is written.
@@ -208,6 +233,7 @@ public final class Collector {
         if (now - nextReport >= 0 && (session.prepare() || now - nextReport > PREPARE_LIMIT_NS)) {
             session.report(goneAt == null ? EndState.RUNNING : end(false));
             reportedChanges = model.changes();
+            changing = false;
             reportedAt = System.nanoTime();
             nextReport = reportedAt + REPORT_EVERY_NS;
         }

@@ -24,14 +24,16 @@ final class JvmWatch {
 
     private final CountDownLatch gone = new CountDownLatch(1);
     private final int pid;
+    private final Runnable onEnd;
 
-    private JvmWatch(int pid) {
+    private JvmWatch(int pid, Runnable onEnd) {
         this.pid = pid;
+        this.onEnd = onEnd;
     }
 
-    /** Starts to watch a process on a thread that does not keep this JVM alive. */
-    static JvmWatch start(int pid) {
-        JvmWatch watch = new JvmWatch(pid);
+    /** Starts to watch a process on a thread that does not keep this JVM alive, and calls onEnd when it has ended. */
+    static JvmWatch start(int pid, Runnable onEnd) {
+        JvmWatch watch = new JvmWatch(pid, onEnd);
         Thread thread = new Thread(watch::run, "jvm-watch");
         thread.setDaemon(true);
         thread.start();
@@ -49,6 +51,7 @@ final class JvmWatch {
                 waitByProc();
             }
             gone.countDown();
+            onEnd.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

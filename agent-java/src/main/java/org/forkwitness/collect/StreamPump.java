@@ -22,6 +22,9 @@ final class StreamPump {
 
     private static final int KIB = 1024;
 
+    /** Goes through the queue to end a wait. */
+    private static final Object WAKE = new Object();
+
     private final Semaphore room = new Semaphore(ROOM);
     private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final FrameReader reader;
@@ -98,9 +101,9 @@ final class StreamPump {
         }
     }
 
-    /** Moves waiting records to {@code batch}; waits so long for the first. */
+    /** Moves waiting records to {@code batch}; waits so long for the first, or until {@link #wake}. */
     void take(Collection<StreamRecord> batch, int most, long timeoutMs) throws InterruptedException {
-        Object next = ended ? null : queue.poll(timeoutMs, TimeUnit.MILLISECONDS);
+        Object next = queue.poll(timeoutMs, TimeUnit.MILLISECONDS);
         while (next != null) {
             if (next instanceof End end) {
                 ended = true;
@@ -108,10 +111,18 @@ final class StreamPump {
                 counts = end.counts;
                 return;
             }
-            batch.add((StreamRecord) next);
-            room.release(weight((StreamRecord) next));
+            if (next instanceof StreamRecord record) {
+                batch.add(record);
+                room.release(weight(record));
+            }
             next = batch.size() < most ? queue.poll() : null;
         }
+    }
+
+    /** Ends a wait for records, the present one or the next. For any thread. */
+    void wake() {
+        // Where the queue is full nobody waits.
+        queue.offer(WAKE);
     }
 
     /** True once the stream has ended and all records were taken. */

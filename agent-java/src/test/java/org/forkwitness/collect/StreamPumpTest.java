@@ -59,4 +59,13 @@ class StreamPumpTest {
     void allOfAFewStacksAreThere() throws Exception {
         assertEquals(100L * BYTES, bytesOf(pumped(slices(100))));
     }
+
+    @Test
+    void aWaitIsEndedByWhoeverWakes() throws Exception {
+        StreamPump pump = new StreamPump(new FrameReader(new StreamBuilder().stream()));
+        pump.wake();
+        List<StreamRecord> records = new ArrayList<>();
+        pump.take(records, 1024, TimeUnit.HOURS.toMillis(1));
+        assertEquals(List.of(), records);
+    }
 }
