@@ -1,6 +1,10 @@
 /**
  * The measured JVM's GOT slots, in libforkbench: {@code slots remember} before the agent comes, {@code slots compare} when
  * it is there, which is answered with the number of slots it took, then {@code slots on} and {@code slots off}.
+ *
+ * <p>Between the two, {@code slots give} leaves the hooks of those functions that give locks back. A thread that waits for
+ * a condition when the hooks go takes its lock again in one of them, which records that; from a giving back without hook
+ * on, the record would be stale, and all later ones of the thread be made in the slower way of several locks.
  */
 final class HookSlots {
     /** The first word of each command. */
@@ -12,7 +16,7 @@ final class HookSlots {
 
     private static native int compare();
 
-    private static native void set(boolean hooked);
+    private static native void set(boolean takes, boolean gives);
 
     static double[] run(String what) {
         switch (what) {
@@ -23,7 +27,7 @@ final class HookSlots {
             case "compare" -> {
                 return new double[] {compare()};
             }
-            default -> set(what.equals("on"));
+            default -> set(what.equals("on"), !what.equals("off"));
         }
         return new double[] {0};
     }
