@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * server that is warm. Turns are short and come in pairs, so that both of a pair meet the same mood of the machine. A round
  * is a new server, and its value the median of its pairs.
  *
- * <p>The agent's own thread wakes up once a second, whether there are hooks or not: its time is taken off all turns, and its
- * share of the server's added to the ratio.
+ * <p>The agent's own thread wakes up whether there are hooks or not: its time is taken off all turns, and its share of the
+ * server's added to the ratio.
  */
 final class OneServer {
     private static final long WARM_UP_NS = 8_000_000_000L;
@@ -30,12 +30,11 @@ final class OneServer {
     }
 
     /** A warm server that the agent has come to. */
-    private static final class Measured implements AutoCloseable {
+    private static final class Measured {
         private final Servers.Server server;
         private final Path agentThread;
-        private double serverNs;
-        private double agentThreadNs;
-        private double collectorNs;
+        private double agentThreadShare;
+        private double collectorShare;
 
         Measured(Servers.Server server, Jvms jvms) throws Exception {
             this.server = server;
@@ -66,15 +65,14 @@ final class OneServer {
             server.work().run();
             cpu = server.worker().cpuNs() - cpu;
             thread = ranNs(agentThread) - thread;
-            serverNs += cpu - thread;
-            agentThreadNs += thread;
             return cpu - thread;
         }
 
         /** Turns with hooks by the turns without that are next to them; which of the two comes first changes. */
         double[] pairs(int count) throws Exception {
             double[] ratios = new double[count];
-            serverNs = agentThreadNs = 0;
+            double all = server.worker().cpuNs();
+            double thread = ranNs(agentThread);
             double collector = server.worker().collectorCpuNs();
             for (int i = 0; i < count; i++) {
                 boolean hookedFirst = i % 2 == 0;
@@ -82,13 +80,10 @@ final class OneServer {
                 double second = turn(!hookedFirst);
                 ratios[i] = hookedFirst ? first / second : second / first;
             }
-            collectorNs = server.worker().collectorCpuNs() - collector;
+            all = server.worker().cpuNs() - all;
+            agentThreadShare = (ranNs(agentThread) - thread) / all;
+            collectorShare = (server.worker().collectorCpuNs() - collector) / all;
             return ratios;
-        }
-
-        @Override
-        public void close() throws Exception {
-            server.close();
         }
     }
 
@@ -120,11 +115,12 @@ final class OneServer {
         double[] withCollector = new double[rounds];
         for (int i = 0; i < rounds; i++) {
             // All slots bound at the start: else one bound in a turn without hooks would be compared with one that is not.
-            try (Measured measured = new Measured(kind.start(List.of(), Map.of("LD_BIND_NOW", "1")), jvms)) {
+            try (Servers.Server server = kind.start(List.of(), Map.of("LD_BIND_NOW", "1"))) {
+                Measured measured = new Measured(server, jvms);
                 measured.pairs(WARM_UP_PAIRS);
                 double hooks = Figure.median(measured.pairs(PAIRS));
-                cpu[i] = hooks + measured.agentThreadNs / measured.serverNs;
-                withCollector[i] = cpu[i] + measured.collectorNs / measured.serverNs;
+                cpu[i] = hooks + measured.agentThreadShare;
+                withCollector[i] = cpu[i] + measured.collectorShare;
             }
             jvms.awaitCollectors();
         }
