@@ -266,7 +266,7 @@ static void JNICALL on_vm_death(jvmtiEnv *env, JNIEnv *jni)
     fw_java_stack_stop();
     /* Names of the last moment's forks. */
     name_threads(jni);
-    fw_methods_resolve(jvmti, jni);
+    fw_methods_resolve(jvmti, jni, true);
     fw_jvm_end();
 }
 
@@ -313,7 +313,7 @@ void fw_jvm_resolve(bool names)
         if (names) {
             name_threads(env);
         }
-        fw_methods_resolve(jvmti, env);
+        fw_methods_resolve(jvmti, env, false);
     }
     atomic_flag_clear(&asking);
 }

@@ -7,11 +7,23 @@
 #include "state/gate.h"
 #include "stream/stream.h"
 
-/* What was sent: pairs of method and bci, open addressing; bci NONE stands for the method itself. */
-enum { SENT_MAX = 1 << 17, NONE = -4 };
+/* What was sent: pairs of method and bci, open addressing; bci NONE stands for the method itself, UNFOUND for one that
+ * the JVM has not. */
+enum { SENT_MAX = 1 << 17, NONE = -4, UNFOUND = -5 };
 static struct fw_java_frame *sent;
 static uint32_t sent_count;
 static uint32_t next_stack = 1;
+
+/* Frames of children, of methods that no stack of the JVM's own process has shown. They may be addresses in the child's
+ * memory, which JVMTI must not be given. */
+enum { WANTED_MAX = 2 * FW_JAVA_DEPTH };
+static struct fw_java_frame wanted[WANTED_MAX];
+static uint32_t wanted_count;
+/* When they may be looked for again among the methods of all classes, which takes milliseconds: at most so often, and
+ * never more than a hundredth of the time. */
+static uint64_t search_due;
+static const uint64_t SEARCH_NS = 1000000000;
+enum { SEARCH_SHARE = 100 };
 
 bool fw_methods_init(void)
 {
@@ -25,6 +37,7 @@ void fw_methods_forget(void)
     memset(sent, 0, SENT_MAX * sizeof *sent);
     sent_count = 0;
     next_stack = 1;
+    wanted_count = 0;
 }
 
 static uint32_t place_of(const void *method, int32_t bci)
@@ -52,11 +65,11 @@ static bool first_time(void *method, int32_t bci)
     }
 }
 
-static bool was_sent(const void *method)
+static bool is_known(const void *method, int32_t bci)
 {
-    for (uint32_t at = place_of(method, NONE);; at++) {
+    for (uint32_t at = place_of(method, bci);; at++) {
         const struct fw_java_frame *entry = &sent[at % SENT_MAX];
-        if (!entry->method || (entry->method == method && entry->bci == NONE)) {
+        if (!entry->method || (entry->method == method && entry->bci == bci)) {
             return entry->method != NULL;
         }
     }
@@ -120,23 +133,45 @@ static void send_line(jvmtiEnv *jvmti, jmethodID method, int32_t bci)
     }
 }
 
-/* Every look-up stands in the gate by itself: JVMTI allocates, and a fork should not wait for a whole stack. False
- * where forks leave no time. */
-static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame, bool foreign)
+static void send_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame)
 {
-    /* A method that only the child knows is an address in the child's memory. */
-    if (!frame->method || (foreign && !was_sent(frame->method))) {
-        return true;
-    }
-    if (!fw_gate_enter()) {
-        return false;
-    }
     if (first_time(frame->method, NONE)) {
         send_method(jvmti, env, frame->method);
     }
     if (first_time(frame->method, frame->bci)) {
         send_line(jvmti, frame->method, frame->bci);
     }
+}
+
+/* False where there is no room before the next search. */
+static bool want(const struct fw_java_frame *frame)
+{
+    for (uint32_t i = 0; i < wanted_count; i++) {
+        if (wanted[i].method == frame->method && wanted[i].bci == frame->bci) {
+            return true;
+        }
+    }
+    if (wanted_count == WANTED_MAX) {
+        return false;
+    }
+    wanted[wanted_count++] = *frame;
+    return true;
+}
+
+/* Every look-up stands in the gate by itself: JVMTI allocates, and a fork should not wait for a whole stack. False
+ * where forks leave no time. */
+static bool resolve_frame(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_frame *frame, bool foreign)
+{
+    if (!frame->method || (foreign && is_known(frame->method, UNFOUND))) {
+        return true;
+    }
+    if (foreign && !is_known(frame->method, NONE)) {
+        return want(frame);
+    }
+    if (!fw_gate_enter()) {
+        return false;
+    }
+    send_frame(jvmti, env, frame);
     fw_gate_leave();
     return true;
 }
@@ -146,7 +181,78 @@ void fw_methods_resolve_one(jvmtiEnv *jvmti, JNIEnv *env, const struct fw_java_f
     resolve_frame(jvmti, env, frame, false);
 }
 
-void fw_methods_resolve(jvmtiEnv *jvmti, JNIEnv *env)
+static void send_wanted_of(jvmtiEnv *jvmti, JNIEnv *env, jclass type)
+{
+    jint count = 0;
+    jmethodID *methods = NULL;
+    if ((*jvmti)->GetClassMethods(jvmti, type, &count, &methods) != JVMTI_ERROR_NONE) {
+        return;
+    }
+    for (jint i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < wanted_count; k++) {
+            if (wanted[k].method == (void *)methods[i]) {
+                send_frame(jvmti, env, &wanted[k]);
+            }
+        }
+    }
+    (*jvmti)->Deallocate(jvmti, (unsigned char *)methods);
+}
+
+/* In the gate at first; whether it still is. Classes are taken some at a time, for a fork should not wait for all. */
+static bool look_through(jvmtiEnv *jvmti, JNIEnv *env, const jclass *types, jint count)
+{
+    enum { AT_A_TIME = 32 };
+    bool gated = true;
+    for (jint i = 0; i < count; i++) {
+        if (gated && i % AT_A_TIME == AT_A_TIME - 1) {
+            fw_gate_leave();
+            gated = fw_gate_enter();
+        }
+        if (gated) {
+            send_wanted_of(jvmti, env, types[i]);
+        }
+        (*env)->DeleteLocalRef(env, types[i]);
+    }
+    return gated;
+}
+
+/* False where forks leave no time. */
+static bool search_classes(jvmtiEnv *jvmti, JNIEnv *env)
+{
+    jint count = 0;
+    jclass *types = NULL;
+    if (!fw_gate_enter()) {
+        return false;
+    }
+    bool gated = true;
+    if ((*jvmti)->GetLoadedClasses(jvmti, &count, &types) == JVMTI_ERROR_NONE) {
+        (*env)->EnsureLocalCapacity(env, count); /* for -Xcheck:jni, which counts references */
+        gated = look_through(jvmti, env, types, count);
+        (*jvmti)->Deallocate(jvmti, (unsigned char *)types);
+    }
+    if (gated) {
+        fw_gate_leave();
+    }
+    return gated;
+}
+
+static void search(jvmtiEnv *jvmti, JNIEnv *env)
+{
+    uint64_t begun = fw_now_ns();
+    if (search_classes(jvmti, env)) {
+        for (uint32_t i = 0; i < wanted_count; i++) {
+            if (!is_known(wanted[i].method, NONE)) {
+                first_time(wanted[i].method, UNFOUND);
+            }
+        }
+        wanted_count = 0;
+    }
+    uint64_t now = fw_now_ns();
+    uint64_t pause = (now - begun) * SEARCH_SHARE;
+    search_due = now + (pause > SEARCH_NS ? pause : SEARCH_NS);
+}
+
+static void resolve_stacks(jvmtiEnv *jvmti, JNIEnv *env)
 {
     /* A child that is killed while it enters a stack never publishes it. */
     enum { WAITS_MAX = 10 };
@@ -164,5 +270,13 @@ void fw_methods_resolve(jvmtiEnv *jvmti, JNIEnv *env)
             }
         }
         next_stack++;
+    }
+}
+
+void fw_methods_resolve(jvmtiEnv *jvmti, JNIEnv *env, bool last)
+{
+    resolve_stacks(jvmti, env);
+    if (wanted_count && (last || fw_now_ns() >= search_due)) {
+        search(jvmti, env);
     }
 }

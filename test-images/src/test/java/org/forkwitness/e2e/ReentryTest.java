@@ -68,6 +68,7 @@ class ReentryTest {
                 .verdict(Verdict.DEADLOCKED, Reason.JVM_REENTRY)
                 .deadlocked(Reason.LOST_THREAD, "pthread_cond_wait", SeenBy.OUTSIDE)
                 .waitsForThread("VM Thread")
+                .waitsIn("java.lang.System", "gc")
                 .calling("CallStaticVoidMethod", "collect-garbage");
     }
 

@@ -161,6 +161,22 @@ public final class Expect {
         return this;
     }
 
+    /** The child waits below this Java method, whose line is told; no Java frame is without a name. */
+    public Expect waitsIn(String type, String method) {
+        List<Frame> java = blockedOn().stack().stream()
+                .filter(frame -> frame.kind() == FrameKind.JAVA)
+                .toList();
+        assertTrue(
+                java.stream()
+                        .anyMatch(frame -> frame.className().equals(type)
+                                && frame.method().equals(method)
+                                && frame.file() != null
+                                && frame.line() != null),
+                java::toString);
+        assertTrue(java.stream().noneMatch(frame -> frame.className().equals("unknown")), java::toString);
+        return this;
+    }
+
     /** The lock that the child waits for: its kind, name, holder, and where that took it. */
     public Expect waitsFor(String kind, String name, String holder, String takenAt) {
         BlockedOn blocked = blockedOn();
