@@ -74,10 +74,17 @@ static int read_counters(struct dl_phdr_info *info, size_t size, void *argument)
     return 1;
 }
 
+/* Another object may be where one was before. */
+static bool is_same(const struct object *object, const struct dl_phdr_info *info)
+{
+    return object->present && object->image.bias == info->dlpi_addr &&
+           (object->executable || strncmp(object->path, info->dlpi_name, PATH_BYTES - 1) == 0);
+}
+
 static struct object *find(const struct dl_phdr_info *info)
 {
     for (uint32_t i = 0; i < object_count; i++) {
-        if (objects[i].present && objects[i].image.bias == info->dlpi_addr) {
+        if (is_same(&objects[i], info)) {
             return &objects[i];
         }
     }
@@ -183,10 +190,12 @@ static bool hold(const struct object *object, void **held)
     return false;
 }
 
+/* Reads and writes the object, so that it must not go meanwhile. */
 static void *patch(struct object *object)
 {
     void *held = NULL;
     if (is_patchable(object) && hold(object, &held)) {
+        fw_python_note(&object->image, object->executable ? NULL : object->path);
         fw_patch_note(&object->image);
         object->unbound = fw_patch_image(&object->image, object->path, FW_SCOPE_LATER).unbound;
         if (object->unbound) {
@@ -249,7 +258,6 @@ static bool handle_new(struct object *object, bool may_wait)
         object->path[length > 0 ? length : 0] = '\0';
     }
     note_libjvm(object);
-    fw_python_note(&object->image, object->executable ? NULL : object->path);
     send(object);
     void *held = patch(object);
     fw_gate_leave();

@@ -27,6 +27,20 @@ static const struct fw_hook hooks[] = {
     {"dlclose", (void *)fw_hook_dlclose, (void **)&fw_original_dlclose, false},
 };
 
+/* The second gate of a scan is that of the first new object. */
+static void *closed_at_gate;
+bool __real_fw_gate_enter(void);
+bool __wrap_fw_gate_enter(void);
+bool __wrap_fw_gate_enter(void)
+{
+    static unsigned gates;
+    if (closed_at_gate && ++gates == 2) {
+        dlclose(closed_at_gate);
+        closed_at_gate = NULL;
+    }
+    return __real_fw_gate_enter();
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -178,6 +192,19 @@ static void dlsym_passes_through_for_the_pseudo_handles(void **state)
     assert_null(fw_hook_dlsym(RTLD_DEFAULT, "forkwitness_no_such_function"));
 }
 
+/* Closed by its last user between the moment when a scan finds it and the one when the scan comes to read it. */
+static void a_library_may_go_while_it_is_dealt_with(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    pipe_drain();
+    closed_at_gate = dlopen(CALLER_NOW, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(closed_at_gate);
+    fw_objects_scan(true);
+    assert_null(closed_at_gate);
+    assert_true(pipe_next_of(FW_RECORD_MODULE_GONE, &frame));
+}
+
 static void a_child_scans_nothing(void **state)
 {
     (void)state;
@@ -212,6 +239,7 @@ int main(void)
         TEST(dlsym_hands_out_hooks),
         TEST(what_two_objects_define_is_hooked_once_it_is_bound),
         TEST(a_plugins_own_definition_stays_its_own),
+        TEST(a_library_may_go_while_it_is_dealt_with),
         TEST(dlsym_passes_through_for_the_pseudo_handles),
         TEST(a_child_scans_nothing),
         TEST(the_agent_itself_is_not_patched),
