@@ -310,11 +310,13 @@ public final class ForkLedger {
     /** The reason of the newest of the worst forks, which is kept as long as there is room for one fork a site. */
     private Reason reason(List<SiteTally> parts, Verdict worst, Frame blame) {
         for (SiteTally part : parts) {
-            ProcessFork fork = model.forks().find(part.worstFork());
-            if (part.verdicts().of(worst) > 0 && fork != null) {
-                Evidence evidence = evidence(fork);
-                Decision.Ground ground = rules.decide(evidence).reasons().get(0);
-                return new Reason(ground.rule().code(), sentence(evidence, ground, blame));
+            for (long example : part.examples(worst)) {
+                ProcessFork fork = model.forks().find(example);
+                if (fork != null) {
+                    Evidence evidence = evidence(fork);
+                    Decision.Ground ground = rules.decide(evidence).reasons().get(0);
+                    return new Reason(ground.rule().code(), sentence(evidence, ground, blame));
+                }
             }
         }
         return new Reason(

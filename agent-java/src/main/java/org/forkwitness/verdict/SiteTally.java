@@ -1,5 +1,11 @@
 package org.forkwitness.verdict;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.Verdict;
@@ -8,6 +14,8 @@ import org.forkwitness.symbols.ResolvedStack;
 
 /** What is counted of one site: all its forks, kept or not. Mutable, for one thread. */
 final class SiteTally {
+    private static final int MAX_EXAMPLES = 8;
+
     private final long id;
     private final Call call;
     private final long proc;
@@ -17,8 +25,7 @@ final class SiteTally {
     private long lastTime = Long.MIN_VALUE;
     private VerdictCounts verdicts = VerdictCounts.NONE;
     private VerdictCounts suppressed = VerdictCounts.NONE;
-    private long worstFork;
-    private Verdict worstForkVerdict;
+    private final Map<Verdict, List<Long>> examples = new EnumMap<>(Verdict.class);
     private long newestFork;
     private ResolvedStack resolved;
     private Frame blame;
@@ -40,14 +47,20 @@ final class SiteTally {
         }
         verdicts = verdicts.plus(verdict, 1);
         suppressed = suppressed.plus(verdict, known ? 1 : 0);
-        noteWorst(fork, verdict);
+        note(fork, verdict);
     }
 
     /** Another verdict of a fork, or another answer to whether it is suppressed. */
     void change(long fork, Verdict from, boolean wasKnown, Verdict to, boolean known) {
         verdicts = verdicts.plus(from, -1).plus(to, 1);
         suppressed = suppressed.plus(from, wasKnown ? -1 : 0).plus(to, known ? 1 : 0);
-        noteWorst(fork, to);
+        if (from != to) {
+            examples.computeIfPresent(from, (verdict, forks) -> {
+                forks.remove(fork);
+                return forks;
+            });
+            note(fork, to);
+        }
     }
 
     /** Those of its forks that are suppressed each for a reason of its own. */
@@ -55,17 +68,40 @@ final class SiteTally {
         return suppressed;
     }
 
-    /** The newest of the worst, so that what is kept was seen under the present conditions. */
-    private void noteWorst(long fork, Verdict verdict) {
-        if (worstForkVerdict == null || fork == worstFork || !worstForkVerdict.worseThan(verdict)) {
-            worstFork = fork;
-            worstForkVerdict = verdict;
+    /** The oldest and the newest: others may have a verdict that is revised, as their children go on. */
+    private void note(long fork, Verdict verdict) {
+        List<Long> forks = examples.computeIfAbsent(verdict, v -> new ArrayList<>(1));
+        if (forks.size() == MAX_EXAMPLES) {
+            forks.remove(1);
         }
+        forks.add(fork);
     }
 
-    /** True where the report keeps this fork for the site's sake: its newest one, and its newest of the worst. */
+    /**
+     * True where the report keeps this fork for the site's sake: its newest one, its newest of the worst, so that what is
+     * kept was seen under the present conditions, and those that take its place should its verdict be revised.
+     */
     boolean protects(long fork) {
-        return fork == newestFork || fork == worstFork;
+        if (fork == newestFork) {
+            return true;
+        }
+        List<Verdict> worst = Arrays.stream(Verdict.values())
+                .filter(verdict -> verdict != Verdict.SAFE && !examples(verdict).isEmpty())
+                .limit(2)
+                .toList();
+        boolean newest = worst.stream().anyMatch(verdict -> examples(verdict).get(0) == fork);
+        // Children in flight come and go as unknown.
+        boolean oldest = !worst.isEmpty()
+                && worst.get(0) != Verdict.UNKNOWN
+                && examples.get(worst.get(0)).get(0) == fork;
+        return newest || oldest;
+    }
+
+    /** Some of its forks with this verdict, the newest first. */
+    List<Long> examples(Verdict verdict) {
+        List<Long> forks = new ArrayList<>(examples.getOrDefault(verdict, List.of()));
+        Collections.reverse(forks);
+        return forks;
     }
 
     void resolved(ResolvedStack newStack, Frame newBlame) {
@@ -112,10 +148,6 @@ final class SiteTally {
 
     VerdictCounts verdicts() {
         return verdicts;
-    }
-
-    long worstFork() {
-        return worstFork;
     }
 
     ResolvedStack resolved() {
