@@ -9,6 +9,7 @@
 #include "listing.h"
 #include "lock_word.h"
 #include "state/functions.h"
+#include "state/held.h"
 #include "stream/stream.h"
 #include "vanished.h"
 
@@ -63,27 +64,85 @@ static bool excludes(uint8_t held, uint8_t wanted)
     return wanted != FW_LOCK_KIND_RWLOCK_READ || held != FW_LOCK_KIND_RWLOCK_READ;
 }
 
+/* A thread that the child made has it as well: that one can give it back, and whether the vanished one's record is
+ * older than a lock that was made anew here (by an assignment, say) cannot be told. */
+static bool has_living_holder(const void *lock)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while ((thread = fw_threads_next(&position)) != NULL) {
+        bool lives = thread != fw_vanished.own && !fw_has_vanished(thread);
+        if (lives && fw_held_find(thread, lock)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of several records of one spin lock the newest counts: who gave it back for another thread has left that one's. */
+static bool is_better(const struct fw_held_lock *held, const struct fw_held_lock *found)
+{
+    return !found || (FW_TAKEN_KIND(held) == FW_LOCK_KIND_SPINLOCK && FW_TAKEN_US(held) > FW_TAKEN_US(found));
+}
+
 /* The record of the lock among those of threads that cannot release it. */
 static bool find_record(const void *lock, uint8_t kind, struct fw_holder *holder)
 {
+    const struct fw_held_lock *found = NULL;
+    bool owned = false;
     uint32_t position = 0;
     struct fw_thread *thread;
     while ((thread = fw_threads_next(&position)) != NULL) {
         bool is_gone = thread == fw_vanished.own || fw_has_vanished(thread);
         for (uint32_t i = 0; is_gone && i < thread->lock_end && i < FW_LOCKS_MAX; i++) {
             const struct fw_held_lock *held = &thread->locks[i];
-            if (held->address != (uintptr_t)lock || !excludes(FW_TAKEN_KIND(held), kind)) {
+            if (held->address != (uintptr_t)lock || !excludes(FW_TAKEN_KIND(held), kind) || !is_better(held, found)) {
                 continue;
             }
             struct fw_lock_word word = fw_lock_word(lock, FW_TAKEN_KIND(held));
             if (fw_vanished_holds(thread, held, &word)) {
+                found = held;
+                owned = word.owner || word.owner_handle;
                 holder->thread = thread;
                 holder->site = held->site;
-                return true;
             }
         }
     }
-    return false;
+    if (found && !owned && has_living_holder(lock)) {
+        holder->thread = NULL;
+        holder->site = 0;
+        return false;
+    }
+    return found != NULL;
+}
+
+void fw_inherited_lock_over(const volatile void *lock)
+{
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while (fw_vanished_may_hold((uintptr_t)lock) && (thread = fw_threads_next(&position)) != NULL) {
+        struct fw_held_lock *held;
+        while (fw_has_vanished(thread) && (held = fw_held_find(thread, lock)) != NULL) {
+            held->address = 0;
+        }
+    }
+}
+
+void fw_inherited_lock_given(const volatile void *lock, uint8_t kind)
+{
+    if (kind != FW_LOCK_KIND_RWLOCK_READ) {
+        fw_inherited_lock_over(lock);
+        return;
+    }
+    uint32_t position = 0;
+    struct fw_thread *thread;
+    while (fw_vanished_may_hold((uintptr_t)lock) && (thread = fw_threads_next(&position)) != NULL) {
+        struct fw_held_lock *held = fw_has_vanished(thread) ? fw_held_find(thread, lock) : NULL;
+        if (held) {
+            held->address = 0;
+            return;
+        }
+    }
 }
 
 static const struct fw_thread *vanished_with(int tid)

@@ -24,6 +24,12 @@ struct fw_holder {
 /* kind: enum fw_lock_kind of the wanted access. False where the lock has no such holder. */
 FW_HIDDEN bool fw_inherited_holder(const void *lock, uint8_t kind, struct fw_holder *holder);
 
+/* The child has made this lock anew or ended it, or has taken it while nobody else can have it: no vanished thread
+ * holds it any more. */
+FW_HIDDEN void fw_inherited_lock_over(const volatile void *lock);
+/* ... has given back one that it did not take. kind: enum fw_lock_kind; of a rwlock's readers one is meant. */
+FW_HIDDEN void fw_inherited_lock_given(const volatile void *lock, uint8_t kind);
+
 /* The one vanished thread that waited on this condition or semaphore, or gave back this mutex (may be NULL) for its
  * wait: slot id, 0 where there is none or more than one. */
 FW_HIDDEN uint32_t fw_inherited_waiter(const void *object, const void *mutex);

@@ -93,6 +93,7 @@ static void list_batch(struct locks *locks)
                                           FW_TAKEN_US(held),
                                           fw_lock_origin(held->address)};
             fw_rows_add(&locks->rows, row);
+            fw_vanished_note_lock(held->address);
             if (!flags) {
                 note(locks->listed, thread);
             }

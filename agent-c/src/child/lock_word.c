@@ -15,9 +15,10 @@ enum { WORD_BYTES = 32 };
 
 #if defined(__GLIBC__)
 /* Every robust mutex has the mark of the shared ones (nptl/pthread_mutex_init.c: at a thread's end the kernel wakes no
- * private futex). Only the page tells: proc_pid_pagemap(5), bit 61 for one of a file or shared, 63 and 62 for one that
- * is there. True where that cannot be read (or where pages are no 4 KiB): nobody is called a holder by guess. */
-static bool is_on_shared_page(const void *lock)
+ * private futex), and no spin lock has one. Only the page tells: proc_pid_pagemap(5), bit 61 for one of a file or
+ * shared, 63 and 62 for one that is there. unknown: the answer where that cannot be read (or where pages are no 4 KiB).
+ */
+static bool is_on_shared_page(const void *lock, bool unknown)
 {
     const uint64_t present = 1ull << 63 | 1ull << 62;
     const uint64_t shared = 1ull << 61;
@@ -32,14 +33,15 @@ static bool is_on_shared_page(const void *lock)
         fw_close(fd);
     }
     errno = saved;
-    return !(entry & present) || entry & shared;
+    return entry & present ? entry & shared : unknown;
 }
 
 static struct fw_lock_word mutex_word(const uint32_t *word, const void *lock)
 {
     /* nptl/pthreadP.h, PTHREAD_MUTEX_NOTRECOVERABLE and _INCONSISTENT: no thread's id. */
     enum { LOCK = 0, OWNER = 2, KIND = 4, ROBUST_BIT = 16, PSHARED_BIT = 128, NO_OWNERS = 0x7ffffffe };
-    bool shared = word[KIND] & PSHARED_BIT && (!(word[KIND] & ROBUST_BIT) || is_on_shared_page(lock));
+    /* Nobody is called a holder by guess. */
+    bool shared = word[KIND] & PSHARED_BIT && (!(word[KIND] & ROBUST_BIT) || is_on_shared_page(lock, true));
     return (struct fw_lock_word){.readable = true,
                                  .shared = shared,
                                  .taken = word[LOCK] != 0,
@@ -59,14 +61,15 @@ static struct fw_lock_word rwlock_word(const uint32_t *word, uint8_t kind)
 }
 
 /* sysdeps/x86_64/nptl/pthread_spin_unlock.S, nptl/pthread_spin_unlock.c. Nothing names its holder. */
-static struct fw_lock_word spin_word(uint32_t word)
+static struct fw_lock_word spin_word(uint32_t word, const void *lock)
 {
 #if defined(__x86_64__)
     const uint32_t free_word = 1;
 #else
     const uint32_t free_word = 0;
 #endif
-    return (struct fw_lock_word){.readable = true, .taken = word != free_word};
+    bool taken = word != free_word;
+    return (struct fw_lock_word){.readable = true, .shared = taken && is_on_shared_page(lock, false), .taken = taken};
 }
 
 /* What a FILE's lock pointer leads to. */
@@ -116,7 +119,7 @@ static struct fw_lock_word read_word(const uint32_t *word, uint8_t kind, const v
         /* nptl/internaltypes.h: value in the lower half of data, then `private`, 0 for FUTEX_PRIVATE. */
         return (struct fw_lock_word){.readable = true, .shared = word[2] != 0, .taken = word[0] == 0};
     case FW_LOCK_KIND_SPINLOCK:
-        return spin_word(word[0]);
+        return spin_word(word[0], lock);
     default:
         return (struct fw_lock_word){.readable = false};
     }

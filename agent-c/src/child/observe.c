@@ -11,6 +11,7 @@
 #include "state/self.h"
 #include "stream/stream.h"
 #include "tally.h"
+#include "vanished.h"
 
 /* Begins the agent's own work in a child; false where it is not a child, or at it already. */
 static bool begin(int *saved)
@@ -111,8 +112,14 @@ void fw_child_call(uint32_t function, uintptr_t site)
 static _Atomic uint64_t last_object FW_CHILD_PAGE;
 static _Atomic uint32_t last_stack FW_CHILD_PAGE;
 
+/* Locks that were tried in vain: once each is enough to tell, and a program may try for ever. */
+enum { TRIED_MAX = 16 };
+static uintptr_t tried[TRIED_MAX];
+static uint32_t tried_count;
+
 void fw_observe_reset(void)
 {
+    tried_count = 0;
     atomic_store(&last_object, 0);
     atomic_store(&last_stack, 0);
 }
@@ -194,6 +201,24 @@ void fw_child_lock_failed(uint32_t function, const void *lock, uint8_t kind, int
         fw_holders_send_all(holder.thread);
     }
     done(saved);
+}
+
+static bool was_tried(uintptr_t lock)
+{
+    for (uint32_t i = 0; i < tried_count; i++) {
+        if (tried[i] == lock) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void fw_child_try_failed(uint32_t function, const void *lock, uint8_t kind, int error)
+{
+    if (fw_vanished_may_hold((uintptr_t)lock) && tried_count < TRIED_MAX && !was_tried((uintptr_t)lock)) {
+        tried[tried_count++] = (uintptr_t)lock;
+        fw_child_lock_failed(function, lock, kind, error);
+    }
 }
 
 void fw_child_summary(void)

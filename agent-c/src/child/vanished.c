@@ -2,12 +2,30 @@
 
 #include "afar.h"
 #include "entered.h"
+#include "state/clock.h"
 #include "state/functions.h"
 #include "state/held.h"
 #include "state/self.h"
 #include "stream/stream.h"
 
 struct fw_vanished fw_vanished FW_CHILD_PAGE;
+
+uint64_t fw_vanished_locks[FW_VANISHED_LOCK_BITS / FW_WORD_BITS] FW_CHILD_PAGE;
+
+static uint32_t bit_of(uintptr_t lock)
+{
+    return (uint32_t)((lock >> 2) * 0x9e3779b97f4a7c15u >> 32) % FW_VANISHED_LOCK_BITS;
+}
+
+void fw_vanished_note_lock(uintptr_t lock)
+{
+    fw_vanished_locks[bit_of(lock) / FW_WORD_BITS] |= 1ull << bit_of(lock) % FW_WORD_BITS;
+}
+
+bool fw_vanished_may_hold(uintptr_t lock)
+{
+    return fw_vanished_locks[bit_of(lock) / FW_WORD_BITS] >> bit_of(lock) % FW_WORD_BITS & 1;
+}
 
 void fw_vanished_begin(bool nested)
 {
@@ -18,9 +36,13 @@ void fw_vanished_begin(bool nested)
         .own = own,
         .own_tid = own ? fw_thread_tid(own) : 0,
         .nested = nested,
+        .forked_us = fw_clock_taken(0) >> 8,
         .seen = call != 0,
         .by_fork = call == FW_CALL_FORK || call == FW_CALL_FORKPTY || call == FW_CALL_DAEMON,
     };
+    for (uint32_t i = 0; i < FW_VANISHED_LOCK_BITS / FW_WORD_BITS; i++) {
+        fw_vanished_locks[i] = 0;
+    }
 }
 
 bool fw_vanished_holds(const struct fw_thread *thread, const struct fw_held_lock *held, const struct fw_lock_word *word)
@@ -30,7 +52,11 @@ bool fw_vanished_holds(const struct fw_thread *thread, const struct fw_held_lock
         return false;
     }
     if (thread == fw_vanished.own) {
-        return word->readable && word->owner && word->owner == fw_vanished.own_tid;
+        /* Nothing but the time tells whose the others are: the one that forked gives them back like any other thread.
+         */
+        bool told_by_time = kind == FW_LOCK_KIND_SPINLOCK || kind == FW_LOCK_KIND_RWLOCK_READ;
+        return word->readable && (word->owner ? word->owner == fw_vanished.own_tid
+                                              : told_by_time && FW_TAKEN_US(held) < fw_vanished.forked_us);
     }
     if (kind == FW_LOCK_KIND_SEMAPHORE && fw_held_is_signal(held->address)) {
         return false;

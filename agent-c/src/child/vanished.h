@@ -12,9 +12,10 @@
 struct fw_vanished {
     uint32_t last_id; /* threads of the table with a greater id were created by this child */
     const struct fw_thread *own;
-    int own_tid;  /* the kernel id that the forking thread had before */
-    bool nested;  /* a child of a child: some of the vanished threads were never the JVM's */
-    bool seen;    /* a hook or a fork handler saw the fork: no other thread has been made yet */
+    int own_tid;        /* the kernel id that the forking thread had before */
+    bool nested;        /* a child of a child: some of the vanished threads were never the JVM's */
+    bool seen;          /* a hook or a fork handler saw the fork: no other thread has been made yet */
+    uint64_t forked_us; /* fw_clock's time at the fork: what the own thread took since is younger */
     bool by_fork; /* fork(3): the C library has mended what is its own; not so after _Fork, clone or a system call */
 };
 FW_HIDDEN extern struct fw_vanished fw_vanished;
@@ -26,6 +27,13 @@ static inline bool fw_has_vanished(const struct fw_thread *thread)
 {
     return thread != fw_vanished.own && atomic_load_explicit(&thread->id, memory_order_relaxed) <= fw_vanished.last_id;
 }
+
+/* Addresses of locks that vanished threads held, by some bits of their hashes: most of a child's locks are none of
+ * them. */
+enum { FW_VANISHED_LOCK_BITS = 1024, FW_WORD_BITS = 64 };
+FW_HIDDEN extern uint64_t fw_vanished_locks[FW_VANISHED_LOCK_BITS / FW_WORD_BITS];
+FW_HIDDEN void fw_vanished_note_lock(uintptr_t lock);
+FW_HIDDEN bool fw_vanished_may_hold(uintptr_t lock);
 
 /* Whether the lock is this thread's as far as its memory tells: the record may be older than the lock, which another
  * thread may have given back or destroyed. The forking thread itself has what it cannot give back under its new kernel

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "child/inherited.h"
 #include "child/observe.h"
 #include "lock_room.h"
 #include "state/functions.h"
@@ -61,6 +62,14 @@ static inline bool fw_lock_is_clock(clockid_t clock)
     return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
 
+/* In a child: a lock that nobody else can have now, and that it has, is no vanished thread's. */
+static inline void fw_lock_tried(int error, const volatile void *lock, uint8_t kind)
+{
+    if ((error == 0 || error == EOWNERDEAD) && kind != READ) {
+        fw_inherited_lock_over(lock);
+    }
+}
+
 /* exact_NAME, the body of a call that takes a lock: calm, plain; else recorded as a call, and in a forked child tried
  * first. busy: what `try` returns where the lock is not free. */
 #define FW_LOCK_BODY(name, kind, parameters, may_try, busy, try, call)                                                 \
@@ -71,6 +80,7 @@ static inline bool fw_lock_is_clock(clockid_t clock)
             if (fw_is_forked_child && (may_try)) {                                                                     \
                 int error = FW_ORIGINAL(try)(lock);                                                                    \
                 if (error != (busy)) {                                                                                 \
+                    fw_lock_tried(error, lock, kind);                                                                  \
                     return fw_lock_result(error, lock, kind, FW_CALLER_ARGUMENTS);                                     \
                 }                                                                                                      \
                 fw_child_blocks(FW_FN_##name, (const void *)lock, kind);                                               \
@@ -87,11 +97,15 @@ static inline bool fw_lock_is_clock(clockid_t clock)
     }
 #define FW_UNWRAP(...) __VA_ARGS__
 
-#define FW_TRY_LOCK(name, kind, parameters)                                                                            \
+#define FW_TRY_LOCK(name, kind, parameters, busy)                                                                      \
     int fw_hook_##name parameters                                                                                      \
     {                                                                                                                  \
         FW_CHILD_CALL(name);                                                                                           \
-        return fw_lock_result(FW_ORIGINAL(name)(lock), lock, kind, FW_CALLER());                                       \
+        int error = fw_lock_result(FW_ORIGINAL(name)(lock), lock, kind, FW_CALLER());                                  \
+        if (!fw_is_calm()) {                                                                                           \
+            fw_lock_tried_in_child(FW_FN_##name, (const void *)lock, kind, error, busy);                               \
+        }                                                                                                              \
+        return error;                                                                                                  \
     }
 
 /* exact_NAME, the body of a call that gives a lock back. The record goes first: once the lock is free, another thread
@@ -126,6 +140,10 @@ static inline bool fw_lock_is_clock(clockid_t clock)
 
 /* An unlocking call that is not calm. function: enum fw_function; kind: enum fw_lock_kind. */
 FW_HIDDEN int fw_lock_give_in_child(uint32_t function, void *lock, uint8_t kind, uintptr_t site);
+
+/* A call that takes a lock if it is free, and that is not calm, has returned this; busy: what it returns if it is not.
+ */
+FW_HIDDEN void fw_lock_tried_in_child(uint32_t function, const void *lock, uint8_t kind, int error, int busy);
 
 /* The running thread has initialised a lock here: what it holds at this address is another one, and its origin is the
  * present stack. site: the call. */

@@ -13,6 +13,9 @@ void fw_lock_ended(const volatile void *lock)
         fw_held_drop_all(thread, lock);
     }
     fw_held_forget_signal((uintptr_t)lock);
+    if (fw_is_forked_child) {
+        fw_inherited_lock_over(lock);
+    }
     if (!fw_in_child()) {
         fw_lock_origin_set((uintptr_t)lock, 0);
         fw_lock_forgotten((const void *)lock);
@@ -26,6 +29,9 @@ void fw_lock_begun(const volatile void *lock, uintptr_t site)
         fw_held_drop_all(thread, lock);
     }
     fw_held_forget_signal((uintptr_t)lock);
+    if (fw_is_forked_child) {
+        fw_inherited_lock_over(lock);
+    }
     if (fw_in_child()) {
         return;
     }

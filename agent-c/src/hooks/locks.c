@@ -11,10 +11,25 @@ int fw_lock_give_in_child(uint32_t function, void *lock, uint8_t kind, uintptr_t
     int error = ((unlock_fn *)fw_originals[function])(lock);
     if (error) {
         fw_child_lock_failed(function, lock, kind, error);
-    } else {
-        fw_lock_given(lock);
+        return error;
     }
-    return error;
+    struct fw_thread *thread = fw_held_thread();
+    if (!thread || !fw_held_find(thread, lock)) {
+        fw_inherited_lock_given(lock, kind);
+    }
+    fw_lock_given(lock);
+    return 0;
+}
+
+void fw_lock_tried_in_child(uint32_t function, const void *lock, uint8_t kind, int error, int busy)
+{
+    if (!fw_is_forked_child) {
+        return;
+    }
+    if (error == busy) {
+        fw_child_try_failed(function, lock, kind, EBUSY);
+    }
+    fw_lock_tried(error, lock, kind);
 }
 
 FW_LOCK_BODY(pthread_mutex_lock, MUTEX, (pthread_mutex_t * lock), true, EBUSY, pthread_mutex_trylock,
@@ -72,7 +87,7 @@ FW_LOCK(pthread_mutex_timedlock, MUTEX, (pthread_mutex_t * lock, TIME), (lock, d
         EBUSY, pthread_mutex_trylock)
 FW_LOCK(pthread_mutex_clocklock, MUTEX, (pthread_mutex_t * lock, clockid_t clock, TIME), (lock, clock, deadline),
         fw_lock_is_clock(clock) && fw_lock_is_time(deadline), EBUSY, pthread_mutex_trylock)
-FW_TRY_LOCK(pthread_mutex_trylock, MUTEX, (pthread_mutex_t * lock))
+FW_TRY_LOCK(pthread_mutex_trylock, MUTEX, (pthread_mutex_t * lock), EBUSY)
 FW_DESTROY(pthread_mutex_destroy, (pthread_mutex_t * lock))
 
 FW_LOCK_BODY(pthread_rwlock_rdlock, READ, (pthread_rwlock_t * lock), true, EBUSY, pthread_rwlock_tryrdlock,
@@ -121,8 +136,8 @@ FW_LOCK(pthread_rwlock_timedwrlock, WRITE, (pthread_rwlock_t * lock, TIME), (loc
         EBUSY, pthread_rwlock_trywrlock)
 FW_LOCK(pthread_rwlock_clockwrlock, WRITE, (pthread_rwlock_t * lock, clockid_t clock, TIME), (lock, clock, deadline),
         fw_lock_is_clock(clock) && fw_lock_is_time(deadline), EBUSY, pthread_rwlock_trywrlock)
-FW_TRY_LOCK(pthread_rwlock_tryrdlock, READ, (pthread_rwlock_t * lock))
-FW_TRY_LOCK(pthread_rwlock_trywrlock, WRITE, (pthread_rwlock_t * lock))
+FW_TRY_LOCK(pthread_rwlock_tryrdlock, READ, (pthread_rwlock_t * lock), EBUSY)
+FW_TRY_LOCK(pthread_rwlock_trywrlock, WRITE, (pthread_rwlock_t * lock), EBUSY)
 FW_DESTROY(pthread_rwlock_destroy, (pthread_rwlock_t * lock))
 
 FW_LOCK_BODY(pthread_spin_lock, SPIN, (pthread_spinlock_t * lock), true, EBUSY, pthread_spin_trylock,
@@ -151,14 +166,14 @@ int fw_hook_pthread_spin_unlock(pthread_spinlock_t *lock)
     return further_spin_unlock((uintptr_t)__builtin_return_address(0), lock);
 }
 
-FW_TRY_LOCK(pthread_spin_trylock, SPIN, (pthread_spinlock_t * lock))
+FW_TRY_LOCK(pthread_spin_trylock, SPIN, (pthread_spinlock_t * lock), EBUSY)
 FW_DESTROY(pthread_spin_destroy, (pthread_spinlock_t * lock))
 
 /* C11's are a pthread mutex each, in glibc (sysdeps/pthread/thrd_priv.h) and in musl. */
 FW_LOCK(mtx_lock, MUTEX, (mtx_t * lock), (lock), true, thrd_busy, mtx_trylock)
 FW_LOCK(mtx_timedlock, MUTEX, (mtx_t *restrict lock, const struct timespec *restrict deadline), (lock, deadline),
         fw_lock_is_time(deadline), thrd_busy, mtx_trylock)
-FW_TRY_LOCK(mtx_trylock, MUTEX, (mtx_t * lock))
+FW_TRY_LOCK(mtx_trylock, MUTEX, (mtx_t * lock), thrd_busy)
 FW_UNLOCK(mtx_unlock, MUTEX, (mtx_t * lock))
 
 void fw_hook_mtx_destroy(mtx_t *lock)
@@ -194,6 +209,9 @@ int fw_hook_ftrylockfile(FILE *file)
 {
     FW_CHILD_CALL(ftrylockfile);
     int busy = FW_ORIGINAL(ftrylockfile)(file);
+    if (!fw_is_calm()) {
+        fw_lock_tried_in_child(FW_FN_ftrylockfile, file, FW_LOCK_KIND_FILE, busy ? EBUSY : 0, EBUSY);
+    }
     return busy ? busy : fw_lock_result(0, file, FW_LOCK_KIND_FILE, FW_CALLER());
 }
 

@@ -119,18 +119,34 @@ int fw_hook_sem_clockwait(sem_t *restrict semaphore, clockid_t clock, const stru
     return exact_sem_clockwait(FW_CALLER(), semaphore, clock, deadline);
 }
 
+/* A signal that has not come is none that a vanished thread keeps. */
+static __attribute__((noinline)) void try_in_child(int result, sem_t *semaphore)
+{
+    if (result != 0 && errno == EAGAIN && fw_is_forked_child && !fw_held_is_signal((uintptr_t)semaphore)) {
+        fw_child_try_failed(FW_FN_sem_trywait, semaphore, SEMAPHORE, EAGAIN);
+    }
+}
+
 int fw_hook_sem_trywait(sem_t *semaphore)
 {
     FW_CHILD_CALL(sem_trywait);
-    return took_if(FW_ORIGINAL(sem_trywait)(semaphore), semaphore, FW_CALLER());
+    int result = FW_ORIGINAL(sem_trywait)(semaphore);
+    if (!fw_is_calm()) {
+        try_in_child(result, semaphore);
+    }
+    return took_if(result, semaphore, FW_CALLER());
 }
 
 /* sem_post(3) is async-signal-safe: there is nothing to tell of it in a child. */
 static __attribute__((noinline)) int exact_sem_post(sem_t *semaphore)
 {
     struct fw_thread *thread = fw_is_calm() ? fw_held_thread() : fw_self.thread;
-    if (thread && !fw_held_drop(thread, semaphore) && !thread->lock_more) {
-        fw_held_set_signal((uintptr_t)semaphore);
+    if (thread && !fw_held_drop(thread, semaphore)) {
+        if (thread->lock_more) {
+            thread->lock_more--;
+        } else {
+            fw_held_set_signal((uintptr_t)semaphore);
+        }
     }
     return fw_original_sem_post(semaphore);
 }

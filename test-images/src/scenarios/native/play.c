@@ -83,9 +83,10 @@ void play_wait_for_go(void)
 
 static void act(const char *name)
 {
-    static const struct play_role *const all[] = {
-        play_lock_roles,   play_more_lock_roles, play_holder_roles, play_guarded_roles, play_api_roles,
-        play_region_roles, play_stream_roles,    play_life_roles,   play_lost_roles,    play_jvm_roles};
+    static const struct play_role *const all[] = {play_lock_roles,    play_more_lock_roles, play_holder_roles,
+                                                  play_guarded_roles, play_api_roles,       play_region_roles,
+                                                  play_stream_roles,  play_life_roles,      play_lost_roles,
+                                                  play_jvm_roles,     play_whole_roles};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         for (const struct play_role *role = all[i]; role->name; role++) {
             if (strcmp(role->name, name) == 0) {

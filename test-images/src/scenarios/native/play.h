@@ -23,6 +23,7 @@ extern const struct play_role play_stream_roles[];
 extern const struct play_role play_life_roles[];
 extern const struct play_role play_lost_roles[];
 extern const struct play_role play_jvm_roles[];
+extern const struct play_role play_whole_roles[];
 
 /* Keeps the call before it from becoming a jump, which would leave no frame of its caller. */
 #define STAY() __asm__ volatile("")

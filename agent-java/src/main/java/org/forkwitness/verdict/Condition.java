@@ -147,11 +147,13 @@ enum Condition {
         return call == null || said ? List.of() : List.of(new Finding.Allocating(call, evidence.allocating()));
     }
 
-    /** One for each lock. */
+    /** One for each lock that does not hold the child up now. */
     private static List<Finding> lockFailures(Evidence evidence, boolean own) {
+        long stuckAt = evidence.obstacle() instanceof Finding.LockWait stuck ? stuck.address() : 0;
         return evidence.child().lockFailures().stream()
                 .map(evidence::lockFailure)
                 .filter(failure -> !evidence.shared(failure.address()))
+                .filter(failure -> failure.address() != stuckAt)
                 .filter(failure -> failure.own() == own)
                 .filter(new FirstOfEach<>(Finding.LockWait::address))
                 .<Finding>map(failure -> failure)

@@ -119,7 +119,9 @@ final class FindingFacts {
 
     /** Why a thread waits for what is its own. */
     private static String alien(Finding.LockWait lock) {
-        boolean ownerless = lock.kind() == LockKind.SEMAPHORE || lock.kind() == LockKind.SPINLOCK;
+        boolean ownerless = lock.kind() == LockKind.SEMAPHORE
+                || lock.kind() == LockKind.SPINLOCK
+                || lock.kind() == LockKind.RWLOCK_READ;
         return ownerless
                 ? "the child has no other thread that could release it"
                 : "in the child that thread has a new id, so that the lock is not its own any more";
