@@ -16,6 +16,10 @@
 /* True if the allocator that serves malloc is known to protect itself around fork. Not async-signal-safe. */
 FW_HIDDEN bool fw_allocator_protects_itself(void);
 
+/* C++'s new and delete, of the category of the allocator (hot.c): for an allocator that has its own. */
+FW_HIDDEN extern const struct fw_hook fw_operator_hooks[];
+FW_HIDDEN extern const size_t fw_operator_hook_count;
+
 #if defined(FW_HAS_ENTRIES)
 /* Called by the entries at a thread's first call, and where something is to be observed. site: the caller's return
  * address. Returns what to jump to. Keeps errno. */

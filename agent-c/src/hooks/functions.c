@@ -72,10 +72,24 @@ static void leave_interposed_to_stubs(void)
     }
 }
 
+/* What the C++ library has calls malloc, and is seen by that. */
+static void hook_operators_of_allocator(void)
+{
+    static bool hooked;
+    const void *allocator = object_of("malloc");
+    for (size_t i = 0; !hooked && allocator && i < fw_operator_hook_count; i++) {
+        if (object_of(fw_operator_hooks[i].name) == allocator) {
+            fw_patch_init(&fw_operator_hooks[i], 1);
+        }
+    }
+    hooked = true;
+}
+
 void fw_functions_init(void)
 {
     fw_quick_locks_init();
     leave_interposed_to_stubs();
+    hook_operators_of_allocator();
 #if defined(FW_HAS_ENTRIES)
     static bool entries;
     if (!entries && fw_allocator_protects_itself()) {

@@ -1,6 +1,7 @@
 /* Regions of the allocator (those of its functions that have an entry of their own, allocator.h, where it does not
  * protect itself), the most frequent calls of all: where nothing is to be observed, a few plain loads and stores around
  * the original. No exception passes through an allocator, so that nothing is to be done for one. */
+#include "allocator.h"
 #include "region.h"
 
 #include <malloc.h>
@@ -27,7 +28,7 @@ static __attribute__((noinline, cold)) struct fw_inside begin_slowly(uint32_t fu
 
 /* fw_hook_NAME. keep and kept take the original's result; both are empty where that is void. When the call was entered
  * is not recorded: it is too short, as a rule, for the clock to tell. */
-#define HOT(type, name, keep, kept, arguments, ...)                                                                    \
+#define HOT_UNDECLARED(type, name, keep, kept, arguments, ...)                                                         \
     FW_HIDDEN type fw_hook_##name(__VA_ARGS__);                                                                        \
     static __attribute__((noinline, cold)) type slow_##name(uintptr_t site, uintptr_t frame, __VA_ARGS__)              \
     {                                                                                                                  \
@@ -49,8 +50,9 @@ static __attribute__((noinline, cold)) struct fw_inside begin_slowly(uint32_t fu
         keep FW_PASS(name)(FW_UNWRAP arguments);                                                                       \
         fw_held_leave(thread, depth);                                                                                  \
         return kept;                                                                                                   \
-    }                                                                                                                  \
-    FW_SAME_TYPE(name)
+    }
+#define HOT(type, name, keep, kept, arguments, ...)                                                                    \
+    HOT_UNDECLARED(type, name, keep, kept, arguments, __VA_ARGS__) FW_SAME_TYPE(name)
 
 #define HOT_POINTER(name, arguments, ...) HOT(void *, name, void *result =, result, arguments, __VA_ARGS__)
 
@@ -67,3 +69,32 @@ HOT_POINTER(pvalloc, (size), size_t size)
 FW_REGION_UNDECLARED(int, malloc_trim, (size_t keep), (keep))
 FW_REGION_UNDECLARED(void, malloc_stats, (void), ())
 FW_REGION_UNDECLARED(int, malloc_info, (int options, FILE *file), (options, file))
+
+/* C++'s operators, by the names of the Itanium C++ ABI (5.1.5), where the allocator has its own: those of the C++
+ * library call malloc. An exception that passes a hook leaves its region to the next one (fw_held_regions_above). */
+#define NEW(name, arguments, ...) HOT_UNDECLARED(void *, name, void *result =, result, arguments, __VA_ARGS__)
+#define DELETE(name, arguments, ...) HOT_UNDECLARED(void, name, , , arguments, __VA_ARGS__)
+#define OPERATORS(NEW, DELETE)                                                                                         \
+    NEW(_Znwm, (size), size_t size)                                                                                    \
+    NEW(_Znam, (size), size_t size)                                                                                    \
+    NEW(_ZnwmRKSt9nothrow_t, (size, tag), size_t size, const void *tag)                                                \
+    NEW(_ZnamRKSt9nothrow_t, (size, tag), size_t size, const void *tag)                                                \
+    NEW(_ZnwmSt11align_val_t, (size, alignment), size_t size, size_t alignment)                                        \
+    NEW(_ZnamSt11align_val_t, (size, alignment), size_t size, size_t alignment)                                        \
+    NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, (size, alignment, tag), size_t size, size_t alignment, const void *tag)    \
+    NEW(_ZnamSt11align_val_tRKSt9nothrow_t, (size, alignment, tag), size_t size, size_t alignment, const void *tag)    \
+    DELETE(_ZdlPv, (block), void *block)                                                                               \
+    DELETE(_ZdaPv, (block), void *block)                                                                               \
+    DELETE(_ZdlPvm, (block, size), void *block, size_t size)                                                           \
+    DELETE(_ZdaPvm, (block, size), void *block, size_t size)                                                           \
+    DELETE(_ZdlPvRKSt9nothrow_t, (block, tag), void *block, const void *tag)                                           \
+    DELETE(_ZdaPvRKSt9nothrow_t, (block, tag), void *block, const void *tag)                                           \
+    DELETE(_ZdlPvSt11align_val_t, (block, alignment), void *block, size_t alignment)                                   \
+    DELETE(_ZdaPvSt11align_val_t, (block, alignment), void *block, size_t alignment)                                   \
+    DELETE(_ZdlPvmSt11align_val_t, (block, size, alignment), void *block, size_t size, size_t alignment)               \
+    DELETE(_ZdaPvmSt11align_val_t, (block, size, alignment), void *block, size_t size, size_t alignment)
+OPERATORS(NEW, DELETE)
+
+#define ROW(name, ...) {#name, (void *)fw_hook_##name, &fw_originals[FW_FN_##name], false},
+const struct fw_hook fw_operator_hooks[] = {OPERATORS(ROW, ROW)};
+const size_t fw_operator_hook_count = sizeof fw_operator_hooks / sizeof fw_operator_hooks[0];

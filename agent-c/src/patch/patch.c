@@ -10,7 +10,7 @@ enum { BUCKETS = 2048, HOOKS_MAX = BUCKETS / 2 };
 struct entry {
     const struct fw_hook *hook;
     const struct fw_image *home; /* the object that the original lies in */
-    bool in_libc;                /* the C library has another one */
+    bool in_libc;                /* the C library, or that of C++, has another one */
     bool elsewhere;              /* a third object has one */
 };
 static struct entry entries[HOOKS_MAX];
@@ -80,7 +80,8 @@ void fw_patch_note(const struct fw_image *image)
 {
     static bool defines[HOOKS_MAX];
     const char *soname = fw_image_soname(image);
-    bool is_libc = soname && strcmp(soname, "libc.so.6") == 0;
+    bool is_libc = soname && (strcmp(soname, "libc.so.6") == 0 || strcmp(soname, "libstdc++.so.6") == 0 ||
+                              strcmp(soname, "libc++abi.so.1") == 0);
     fw_image_defines(image, names, hook_total, defines);
     for (size_t i = 0; i < hook_total; i++) {
         struct entry *entry = &entries[i];
@@ -126,8 +127,8 @@ static bool protect_relro(struct patching *patching, int protection)
 
 /* True if the loader would put the original into this slot. It looks for the name in the global scope and then in the
  * libraries that the object was opened with, or with RTLD_DEEPBIND the other way round, which nothing tells; and in
- * both for the version that the slot wants. So there must be but one definition. The C library's own beside one that
- * all are meant to use (an allocator under LD_PRELOAD) does not count, unless the object is seen to have it: with
+ * both for the version that the slot wants. So there must be but one definition. The C or C++ library's own beside one
+ * that all are meant to use (an allocator under LD_PRELOAD) does not count, unless the object is seen to have it: with
  * RTLD_DEEPBIND, what the C library allocates inside would come from the one and be freed by the other, hook or no
  * hook. */
 static bool would_be_original(const struct patching *patching, const struct fw_slot *slot, const struct entry *entry)

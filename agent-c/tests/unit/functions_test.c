@@ -10,6 +10,7 @@
 
 #include "child/jni.h"
 #include "child/stubs.h"
+#include "hooks/allocator.h"
 #include "hooks/hooks.h"
 #include "options.h"
 #include "support/agent.h"
@@ -45,6 +46,11 @@ static bool is_named_hook(const char *name)
 {
     for (size_t i = 0; i < fw_hook_count; i++) {
         if (strcmp(fw_hooks[i].name, name) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < fw_operator_hook_count; i++) {
+        if (strcmp(fw_operator_hooks[i].name, name) == 0) {
             return true;
         }
     }

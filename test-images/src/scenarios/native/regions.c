@@ -189,7 +189,18 @@ static void load_library(void)
     }
 }
 
+/* C++'s new and delete (Itanium C++ ABI, 5.1.5): there where an allocator that has its own is preloaded. */
+void *_Znwm(size_t size) __attribute__((weak));
+void _ZdlPv(void *block) __attribute__((weak));
+
+static void call_new(void)
+{
+    void *block = _Znwm(100); /* HERE: call-new */
+    _ZdlPv(block);
+}
+
 const struct play_role play_region_roles[] = {
+    {"call-new", call_new},
     {"hold-objects", hold_objects},
     {"list-objects", list_objects},
     {"make-time-zone", make_time_zone},

@@ -10,16 +10,32 @@ public final class Functions {
     /** More than the C library and the JNI table have: what goes beyond is damage. */
     private static final int MAX = 1 << 14;
 
+    private static final Map<String, String> OPERATORS = Map.of(
+            "_Znwm", "operator new",
+            "_Znam", "operator new[]",
+            "_ZdlPv", "operator delete",
+            "_ZdaPv", "operator delete[]");
+
     private final Map<Long, Function> byNumber = new HashMap<>();
 
     void add(StreamRecord.Functions record) {
         long number = record.index();
         for (String name : record.text().split(" ")) {
             if (!name.isEmpty() && byNumber.size() < MAX) {
-                byNumber.putIfAbsent(number, new Function(number, name, record.category()));
+                byNumber.putIfAbsent(number, new Function(number, readable(name), record.category()));
                 number++;
             }
         }
+    }
+
+    /** The operators of C++ come by the names of the Itanium C++ ABI, 5.1.5. */
+    private static String readable(String name) {
+        for (Map.Entry<String, String> operator : OPERATORS.entrySet()) {
+            if (name.startsWith(operator.getKey())) {
+                return operator.getValue();
+            }
+        }
+        return name;
     }
 
     /** True where the agent tells what children call: it sends the dictionary before the first fork. */

@@ -187,4 +187,29 @@ class AllocatorTest {
     void noLockUnderMimalloc() {
         noDeadlockUnder(MIMALLOC).ends().latent("pthread_mutex_lock").nobodyHolds("g_lock in libscenario.so");
     }
+
+    /** What the allocator has of C++'s operators does not pass through malloc. */
+    private void operators(Kind kind) {
+        PlayScript.of(jdk, directory)
+                .environment("LD_PRELOAD", kind.preloaded())
+                .fork("call-new")
+                .ends()
+                .latentUnlessAllocatorWasInUse("operator new", "operator delete")
+                .calling("operator new", "call-new");
+    }
+
+    @Test
+    void operatorsOfJemalloc() {
+        operators(JEMALLOC);
+    }
+
+    @Test
+    void operatorsOfTcmalloc() {
+        operators(TCMALLOC);
+    }
+
+    @Test
+    void operatorsOfMimalloc() {
+        operators(MIMALLOC);
+    }
 }
