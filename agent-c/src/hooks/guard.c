@@ -295,7 +295,7 @@ static void __attribute__((noreturn)) end_process(const struct obstacle *seen)
     put_held(&line, seen);
     put(&line, " while ");
     put_thread(&line, own, fw_gettid());
-    put(&line, " forks; the stacks are in the report at fork ");
+    put(&line, " forks; the report tells more at fork ");
     put_number(&line, fw_self.fork);
     put(&line, ", and guard=observe goes on\n");
     /* Nothing is left to try if standard error does not take it. */

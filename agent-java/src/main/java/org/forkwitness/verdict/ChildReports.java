@@ -52,7 +52,9 @@ final class ChildReports {
             thread = wait.thread();
             lock = inheritance.idOf(wait.address(), wait.thread());
         } else if (obstacle instanceof Finding.InRegion stuck) {
-            thread = stuck.meeting().region().thread();
+            // Of several nothing tells which one it is.
+            boolean alone = evidence.threadsInside(stuck.meeting().state()) == 1;
+            thread = alone ? stuck.meeting().region().thread() : null;
         } else if (obstacle instanceof Finding.LostThread lost && lost.thread() != null) {
             lostThread = Parties.threadName(evidence, lost.thread());
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.forkwitness.stream.GuardAction;
 import org.forkwitness.stream.StreamRecord;
 
 /** The conditions of {@code verdicts.tsv}: what was recorded of a fork and its child. */
@@ -76,6 +77,8 @@ enum Condition {
     RUNNING(is(Evidence::wholly)),
     /** There is a child, and that is all. */
     STARTED(is(e -> e.fork().childPid() != null)),
+    /** The guard ended the process instead. */
+    NEVER_MADE(is(e -> e.fork().guard() != null && e.fork().guard().guard() == GuardAction.ABORTED)),
     /** There is not even that. */
     CHILD_NOT_SEEN(is(e -> true)),
     /** The child lives on, and signals would have no effect. */
@@ -83,7 +86,9 @@ enum Condition {
             && e.watch().lives().signals() != 0
             && e.watch().signalLost() == null)),
     /** The guard stepped in. */
-    GUARDED(is(e -> e.fork().guard() != null && e.fork().guard().guard() != null)),
+    GUARDED(is(e -> e.fork().guard() != null
+            && e.fork().guard().guard() != null
+            && e.fork().guard().guard() != GuardAction.ABORTED)),
     /** Records of the child are missing. */
     RECORDS_LOST(is(e -> e.observed() && !e.wholly()));
 

@@ -203,15 +203,28 @@ final class Evidence {
         return found;
     }
 
+    private boolean holds(InheritedRegion region, String state) {
+        return vanished(region.thread())
+                && rules.states.heldIn(function(region.function())).contains(state);
+    }
+
     /** What a vanished thread was inside of that uses this state; null where none was. */
     private InheritedRegion inside(String state) {
         for (InheritedRegion region : child().regions()) {
-            if (vanished(region.thread())
-                    && rules.states.heldIn(function(region.function())).contains(state)) {
+            if (holds(region, state)) {
                 return region;
             }
         }
         return null;
+    }
+
+    /** How many vanished threads were inside of what uses this state. */
+    long threadsInside(String state) {
+        return child().regions().stream()
+                .filter(region -> holds(region, state))
+                .mapToLong(InheritedRegion::thread)
+                .distinct()
+                .count();
     }
 
     /** What the child waits for now, or waited for when it ended, without anybody in it that could end the wait; else null. */

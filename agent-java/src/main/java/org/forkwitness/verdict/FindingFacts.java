@@ -83,10 +83,12 @@ final class FindingFacts {
     }
 
     private String holder() {
-        return parties.thread(
-                finding instanceof Finding.LockWait lock
-                        ? lock.thread()
-                        : meeting().region().thread());
+        if (finding instanceof Finding.LockWait lock) {
+            return parties.thread(lock.thread());
+        }
+        String name = parties.thread(meeting().region().thread());
+        long threads = evidence.threadsInside(meeting().state());
+        return threads > 1 ? name + ", one of " + threads + " there," : name;
     }
 
     private String allocating() {

@@ -64,6 +64,16 @@ class HeldDetailsTest {
                 sentence(fork));
     }
 
+    /** Which of them it was cannot be told. */
+    @Test
+    void severalThreadsInside() {
+        Fork fork = fork(child -> child.inside(WORKER, "setenv", SITE)
+                .inside(WORKER + 1, "setenv", SITE)
+                .calls("setenv", 2L));
+        assertTrue(
+                sentence(fork).contains(" while thread 'worker', one of 2 there, was inside setenv"), sentence(fork));
+    }
+
     @Test
     void sinceWhenAThreadWasInside() {
         Fork fork = fork(

@@ -126,6 +126,7 @@ class GuardTest {
         Fork fork = report.forks().get(0);
         assertEquals(GuardAction.ABORTED, fork.guard().action());
         names(fork.guard(), "holder", "hold-mutex");
+        assertEquals("guard", fork.reasons().get(0).code(), fork::toString);
         assertFalse(report.process().end() == ProcessEnd.RUNNING);
     }
 
