@@ -47,18 +47,48 @@ static bool is_ours(const char *variable)
     return true;
 }
 
+/* The value, where the variable has this name and the value is not empty. */
+static const char *value_of(const char *variable, const char *name)
+{
+    size_t length = strlen(name);
+    bool same = strncmp(variable, name, length) == 0 && variable[length] == '=' && variable[length + 1];
+    return same ? variable + length + 1 : NULL;
+}
+
+/* In the locale C, that of most containers, Java cannot name a file that is not ASCII (locale(7) for the order). */
+static void set_locale(struct work *work, size_t *count)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *locale = NULL;
+    for (size_t n = 0; !locale && n < sizeof names / sizeof names[0]; n++) {
+        for (size_t i = 0; !locale && i < *count; i++) {
+            locale = value_of(work->variables[i], names[n]);
+        }
+    }
+    if (!locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0) {
+        for (size_t i = 0; i < *count; i++) {
+            if (strncmp(work->variables[i], "LC_ALL=", 7) == 0) {
+                work->variables[i] = work->variables[--*count];
+                break;
+            }
+        }
+        work->variables[(*count)++] = "LC_ALL=C.UTF-8";
+    }
+}
+
 /* The environment at the process's start, from the kernel: `environ` may be changed by another thread right now. */
 static void read_environment(struct work *work)
 {
     long length = fw_read_file("/proc/self/environ", work->environment, sizeof work->environment);
     size_t count = 0;
-    for (long at = 0; at < length && count < VARIABLES_MAX - 2;) {
+    for (long at = 0; at < length && count < VARIABLES_MAX - 3;) {
         char *variable = work->environment + at;
         at += (long)strlen(variable) + 1;
         if (*variable && is_ours(variable)) {
             work->variables[count++] = variable;
         }
     }
+    set_locale(work, &count);
     /* Many arenas cost the small collector more memory than they save it time. */
     work->variables[count++] = "MALLOC_ARENA_MAX=1";
     work->variables[count] = NULL;
@@ -74,13 +104,17 @@ static const char *find_java(struct work *work)
     } else {
         return "the JVM does not tell its home; set java=";
     }
-    return access(work->java, X_OK) == 0 ? NULL : "there is no java launcher in the JVM's home; set java=";
+    if (access(work->java, X_OK) == 0) {
+        return NULL;
+    }
+    return given[0] ? "java= names nothing that can be run" : "there is no java launcher in the JVM's home; set java=";
 }
 
 static const char *find_jar(struct work *work)
 {
     const char *given = work->launch->options->collector;
-    if (strcmp(given, "auto") != 0) {
+    bool is_given = strcmp(given, "auto") != 0;
+    if (is_given) {
         snprintf(work->jar, sizeof work->jar, "%s", given);
     } else {
         Dl_info info;
@@ -90,7 +124,11 @@ static const char *find_jar(struct work *work)
         char *slash = strrchr(work->jar, '/');
         snprintf(slash, sizeof work->jar - (size_t)(slash - work->jar), "/forkwitness.jar");
     }
-    return access(work->jar, R_OK) == 0 ? NULL : "forkwitness.jar is not beside the agent; set collector=";
+    if (access(work->jar, R_OK) == 0) {
+        return NULL;
+    }
+    return is_given ? "collector= names no file that can be read"
+                    : "forkwitness.jar is not beside the agent; set collector=";
 }
 
 /* Small before fast: a young generation of 2 MiB, and only what is really hot is compiled. Not smaller: a JVM without

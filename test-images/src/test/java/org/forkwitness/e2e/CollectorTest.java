@@ -12,6 +12,7 @@ import org.forkwitness.harness.Command;
 import org.forkwitness.harness.EveryJdk;
 import org.forkwitness.harness.Expect;
 import org.forkwitness.harness.FinishedScenario;
+import org.forkwitness.harness.Installation;
 import org.forkwitness.harness.Jdk;
 import org.forkwitness.harness.Reports;
 import org.forkwitness.harness.RunningScenario;
@@ -149,5 +150,36 @@ class CollectorTest {
         assertEquals(
                 ProcessEnd.EXITED,
                 running.finish().assertExit(0).report().process().end());
+    }
+
+    /** In the locale of most containers. A shell names the directory, as the tests' own Java may not be able to. */
+    @Test
+    void reportsInADirectoryThatIsNotAscii() {
+        String script = """
+                export LC_ALL=C
+                directory="$1/$(printf 'r\\303\\274')"
+                "$2" "-agentpath:$3=reports=$directory" -Dforkwitness.scenarios="$4" -cp "$5" "$6" exec || exit 3
+                until grep -q '"end" *: *"exited"' "$directory/latest.json"; do
+                    sleep 0.1
+                done
+                "$7" check --fail-on unsafe "$directory" || exit 4
+                mv "$directory" "$1/reports"
+                """;
+        Command.run(List.of(
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        directory.toString(),
+                        jdk.program("java"),
+                        Installation.agent().toString(),
+                        Installation.scenarioLibraries().toString(),
+                        System.getProperty("java.class.path"),
+                        ForkMain.class.getName(),
+                        Installation.command().toString()))
+                .assertExit(0);
+        assertEquals(
+                1,
+                new Reports(directory.resolve("reports")).awaitFinal().summary().forks());
     }
 }
