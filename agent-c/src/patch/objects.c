@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <link.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -128,13 +129,26 @@ static int collect(struct dl_phdr_info *info, size_t size, void *argument)
     return 0;
 }
 
+/* The loader keeps a name as it was given (LD_PRELOAD=./libx.so), which counts from the directory of that moment. */
+static const char *absolute(const struct object *object, char *room, size_t bytes)
+{
+    const char *path = object->path;
+    if (path[0] == '/' || !strchr(path, '/') || !getcwd(room, bytes)) {
+        return path;
+    }
+    size_t length = strlen(room);
+    int written = snprintf(room + length, bytes - length, "/%s", path);
+    return written > 0 && (size_t)written < bytes - length && access(room, R_OK) == 0 ? room : path;
+}
+
 static void send(const struct object *object)
 {
     uint8_t buffer[1024];
+    char path[PATH_BYTES];
     struct fw_frame frame;
     fw_frame_begin(&frame, buffer, sizeof buffer, FW_RECORD_MODULE);
     fw_frame_uint(&frame, FW_KEY_MODULE, object->id);
-    fw_frame_text(&frame, FW_KEY_PATH, object->path, PATH_BYTES);
+    fw_frame_text(&frame, FW_KEY_PATH, absolute(object, path, sizeof path), PATH_BYTES);
     if (object->build_id_length) {
         fw_frame_bytes(&frame, FW_KEY_BUILD_ID, object->build_id, object->build_id_length);
     }
