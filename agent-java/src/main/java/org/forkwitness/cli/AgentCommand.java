@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "agent",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Print the path of the agent library and a ready -agentpath option.",
         footer = {
             "",

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = {
             "Say by the exit status whether a report has a fork with this verdict or a worse one.",
             "A fork that was not seen well enough (unknown) or that a rule suppresses never counts."

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "collect",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = {
             "Make reports from the agent's stream: a named pipe, a spool file, or - for standard input.",
             "A damaged or cut off stream gives a report of what could be read; its notes say so, and its"

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Show a report as text: the whole of it, one site, or one fork.",
         footer = {
             "",

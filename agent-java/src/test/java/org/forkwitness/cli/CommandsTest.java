@@ -223,4 +223,14 @@ class CommandsTest {
         assertFalse(err.toString().isBlank());
         assertEquals("", out.toString());
     }
+
+    @Test
+    void eachCommandTellsItsVersion() {
+        for (String command : new String[] {"collect", "report", "check", "agent"}) {
+            out.getBuffer().setLength(0);
+            assertEquals(0, run(command, "--version"));
+            assertTrue(out.toString().startsWith("forkwitness "), out::toString);
+            assertOneLine(out.toString());
+        }
+    }
 }
