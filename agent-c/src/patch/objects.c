@@ -136,9 +136,10 @@ static const char *absolute(const struct object *object, char *room, size_t byte
     if (path[0] == '/' || !strchr(path, '/') || !getcwd(room, bytes)) {
         return path;
     }
+    path += strncmp(path, "./", 2) == 0 ? 2 : 0;
     size_t length = strlen(room);
     int written = snprintf(room + length, bytes - length, "/%s", path);
-    return written > 0 && (size_t)written < bytes - length && access(room, R_OK) == 0 ? room : path;
+    return written > 0 && (size_t)written < bytes - length && access(room, R_OK) == 0 ? room : object->path;
 }
 
 static void send(const struct object *object)

@@ -2,6 +2,8 @@
 #include "patch/objects.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "hooks/loader.h"
@@ -134,6 +136,27 @@ static void a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_mi
     fw_hook_dlclose(library);
 }
 
+static void a_relative_name_is_told_as_an_absolute_one(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    char before[4096];
+    char directory[] = CALLER_NOW;
+    char *slash = strrchr(directory, '/');
+    char name[256];
+    snprintf(name, sizeof name, "./%s", slash + 1);
+    *slash = '\0';
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(directory), 0);
+    pipe_drain();
+    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(library);
+    fw_objects_scan(true);
+    assert_true(module_of(CALLER_NOW, &frame));
+    fw_hook_dlclose(library);
+    assert_int_equal(chdir(before), 0);
+}
+
 /* What dlsym hands out is the hook, and the library is patched before anybody can call it. */
 static void dlsym_hands_out_hooks(void **state)
 {
@@ -236,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(all_objects_are_reported_once),
         TEST(a_library_that_comes_is_reported_and_patched_and_one_that_goes_is_missed),
+        TEST(a_relative_name_is_told_as_an_absolute_one),
         TEST(dlsym_hands_out_hooks),
         TEST(what_two_objects_define_is_hooked_once_it_is_bound),
         TEST(a_plugins_own_definition_stays_its_own),
