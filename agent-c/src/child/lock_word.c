@@ -13,7 +13,6 @@
 /* Bytes of the longest lock word. */
 enum { WORD_BYTES = 32 };
 
-#if defined(__GLIBC__)
 /* Every robust mutex has the mark of the shared ones (nptl/pthread_mutex_init.c: at a thread's end the kernel wakes no
  * private futex), and no spin lock has one. Only the page tells: proc_pid_pagemap(5), bit 61 for one of a file or
  * shared, 63 and 62 for one that is there. unknown: the answer where that cannot be read (or where pages are no 4 KiB).
@@ -36,6 +35,12 @@ static bool is_on_shared_page(const void *lock, bool unknown)
     return entry & present ? entry & shared : unknown;
 }
 
+bool fw_lock_is_in_shared_memory(const void *lock)
+{
+    return is_on_shared_page(lock, false);
+}
+
+#if defined(__GLIBC__)
 static struct fw_lock_word mutex_word(const uint32_t *word, const void *lock)
 {
     /* nptl/pthreadP.h, PTHREAD_MUTEX_NOTRECOVERABLE and _INCONSISTENT: no thread's id. */

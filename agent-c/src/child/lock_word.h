@@ -21,6 +21,9 @@ struct fw_lock_word {
 /* Of a lock that the program is just using. kind: enum fw_lock_kind. */
 FW_HIDDEN struct fw_lock_word fw_lock_word(const void *lock, uint8_t kind);
 
+/* True where its page is one that other processes have as well; false where that is not known. */
+FW_HIDDEN bool fw_lock_is_in_shared_memory(const void *lock);
+
 enum { FW_LOCK_WORDS = 16 };
 /* Of up to FW_LOCK_WORDS locks that may be gone, in one system call as a rule (afar.h). */
 FW_HIDDEN void fw_lock_words_afar(const uintptr_t *locks, const uint8_t *kinds, uint32_t count,

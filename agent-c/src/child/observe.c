@@ -213,11 +213,22 @@ static bool was_tried(uintptr_t lock)
     return false;
 }
 
+/* What its own thread holds it cannot have in the parent either, and in memory that other processes share the holder
+ * gives it back, whether it is made for that or not. */
+static bool is_out_of_reach(const void *lock, uint8_t kind)
+{
+    struct fw_holder holder;
+    return fw_inherited_holder(lock, kind, &holder) && holder.thread != fw_vanished.own &&
+           !fw_lock_is_in_shared_memory(lock);
+}
+
 void fw_child_try_failed(uint32_t function, const void *lock, uint8_t kind, int error)
 {
     if (fw_vanished_may_hold((uintptr_t)lock) && tried_count < TRIED_MAX && !was_tried((uintptr_t)lock)) {
         tried[tried_count++] = (uintptr_t)lock;
-        fw_child_lock_failed(function, lock, kind, error);
+        if (is_out_of_reach(lock, kind)) {
+            fw_child_lock_failed(function, lock, kind, error);
+        }
     }
 }
 

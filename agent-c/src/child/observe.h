@@ -31,7 +31,8 @@ FW_HIDDEN void fw_child_blocks(uint32_t function, const void *lock, uint8_t kind
 /* A lock call in a child failed with this error: tells it where a vanished thread, or the forking thread under its old
  * id, has the lock. */
 FW_HIDDEN void fw_child_lock_failed(uint32_t function, const void *lock, uint8_t kind, int error);
-/* ... because the lock is not free, and it is only tried: told once of each lock that a vanished thread held. */
+/* ... because the lock is not free, and it is only tried: told once of each lock that a vanished thread held and that
+ * is in this process's memory alone. */
 FW_HIDDEN void fw_child_try_failed(uint32_t function, const void *lock, uint8_t kind, int error);
 
 /* In a child of a child: nothing is told yet. */

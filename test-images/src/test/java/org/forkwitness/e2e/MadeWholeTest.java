@@ -83,6 +83,12 @@ class MadeWholeTest {
                 .latent("pthread_spin_trylock");
     }
 
+    /** Its parent's thread could not take it either. */
+    @Test
+    void triedInVainWhatIsItsOwn() {
+        script().act("take-whole").fork("try-whole").ends().latent("pthread_spin_trylock");
+    }
+
     @Test
     void spinLockOfItsOwn() {
         script().act("take-whole")
