@@ -31,16 +31,16 @@ static const struct fw_hook hooks[] = {
 
 /* The second gate of a scan is that of the first new object. */
 static void *closed_at_gate;
-bool __real_fw_gate_enter(void);
-bool __wrap_fw_gate_enter(void);
-bool __wrap_fw_gate_enter(void)
+bool real_gate_enter(void) __asm__("__real_fw_gate_enter");
+bool close_at_gate(void) __asm__("__wrap_fw_gate_enter");
+bool close_at_gate(void)
 {
     static unsigned gates;
     if (closed_at_gate && ++gates == 2) {
         dlclose(closed_at_gate);
         closed_at_gate = NULL;
     }
-    return __real_fw_gate_enter();
+    return real_gate_enter();
 }
 
 static int set_up(void **state)
