@@ -52,8 +52,7 @@ bool fw_vanished_holds(const struct fw_thread *thread, const struct fw_held_lock
         return false;
     }
     if (thread == fw_vanished.own) {
-        /* Nothing but the time tells whose the others are: the one that forked gives them back like any other thread.
-         */
+        /* A lock without an owner in its word was taken by this thread before the fork or since: the time tells. */
         bool told_by_time = kind == FW_LOCK_KIND_SPINLOCK || kind == FW_LOCK_KIND_RWLOCK_READ;
         return word->readable && (word->owner ? word->owner == fw_vanished.own_tid
                                               : told_by_time && FW_TAKEN_US(held) < fw_vanished.forked_us);
