@@ -2,6 +2,7 @@ package org.forkwitness.junit;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -43,6 +44,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class ForkCheck implements BeforeEachCallback, AfterEachCallback {
     private static final Pattern FILE = Pattern.compile("(forkwitness-\\d+-\\d+)\\.(json|log|spool)");
     private static final long LOOK_EVERY_MS = 50;
+    /** A collector that is killed leaves its log behind. */
+    private static final Duration REST = Duration.ofSeconds(5);
 
     private final Verdict limit;
     private Path agent;
@@ -122,6 +125,7 @@ public final class ForkCheck implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void afterEach(ExtensionContext context) throws IOException, InterruptedException, ReportException {
         awaitReports();
+        awaitCollectors();
         List<String> findings = new ArrayList<>();
         List<Path> reports = files("json");
         if (reports.isEmpty()) {
@@ -159,6 +163,26 @@ public final class ForkCheck implements BeforeEachCallback, AfterEachCallback {
             throw new AssertionError("no last report of " + missing + " in " + directory + " after "
                     + patience.toSeconds() + " s: has the JVM ended?");
         }
+    }
+
+    /** The last that a collector does in the directory is to remove its log, unless somebody is to read that. */
+    private void awaitCollectors() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + REST.toNanos();
+        while (hasEmptyLog() && System.nanoTime() < deadline) {
+            Thread.sleep(LOOK_EVERY_MS);
+        }
+    }
+
+    private boolean hasEmptyLog() throws IOException {
+        boolean empty = false;
+        for (Path log : files("log")) {
+            try {
+                empty |= Files.size(log) == 0;
+            } catch (NoSuchFileException removedJustNow) {
+                // It is not there any more.
+            }
+        }
+        return empty;
     }
 
     private List<String> unfinished() throws IOException {
