@@ -224,7 +224,9 @@ static bool is_out_of_reach(const void *lock, uint8_t kind)
 
 void fw_child_try_failed(uint32_t function, const void *lock, uint8_t kind, int error)
 {
-    if (fw_vanished_may_hold((uintptr_t)lock) && tried_count < TRIED_MAX && !was_tried((uintptr_t)lock)) {
+    /* vfork's child tells nothing of locks, and would write to its parent's memory here. */
+    bool told = fw_self.vfork_child || was_tried((uintptr_t)lock);
+    if (!told && fw_vanished_may_hold((uintptr_t)lock) && tried_count < TRIED_MAX) {
         tried[tried_count++] = (uintptr_t)lock;
         if (is_out_of_reach(lock, kind)) {
             fw_child_lock_failed(function, lock, kind, error);
