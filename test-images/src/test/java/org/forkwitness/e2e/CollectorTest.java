@@ -159,7 +159,10 @@ class CollectorTest {
                 export LC_ALL=C
                 directory="$1/$(printf 'r\\303\\274')"
                 "$2" "-agentpath:$3=reports=$directory" -Dforkwitness.scenarios="$4" -cp "$5" "$6" exec || exit 3
+                tries=600
                 until grep -q '"end" *: *"exited"' "$directory/latest.json"; do
+                    tries=$((tries - 1))
+                    [ $tries -gt 0 ] || exit 5
                     sleep 0.1
                 done
                 "$7" check --fail-on unsafe "$directory" || exit 4
