@@ -38,8 +38,7 @@ final class EvidenceText {
         }
         if (child.blockedOn() != null) {
             page.row(indent, "blocked", "child " + ChildText.blocked(fork, child.blockedOn()));
-            StackText.write(
-                    page, indent + 4, child.blockedOn().stack(), null, whole ? StackText.WHOLE : StackText.FOLDED, "");
+            page.stack(indent + 4, child.blockedOn().stack(), null, whole ? StackText.WHOLE : StackText.FOLDED, "");
         }
     }
 
@@ -60,7 +59,7 @@ final class EvidenceText {
         for (UnsafeCall call : calls) {
             String first = call.firstAtMs() == null ? "" : ", first after " + Words.elapsed(call.firstAtMs());
             page.row(indent, "called", call.function() + " (" + call.category() + ") x" + call.count() + first);
-            StackText.write(page, indent + 4, call.stack(), null, StackText.WHOLE, "");
+            page.stack(indent + 4, call.stack(), null, StackText.WHOLE, "");
         }
     }
 

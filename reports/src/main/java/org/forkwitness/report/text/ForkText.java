@@ -1,6 +1,5 @@
 package org.forkwitness.report.text;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.forkwitness.report.Child;
 import org.forkwitness.report.Descriptor;
@@ -14,11 +13,14 @@ import org.forkwitness.report.Site;
 final class ForkText {
     private ForkText() {}
 
+    static Heading heading(Fork fork) {
+        return new Heading(
+                fork.verdict(),
+                fork.call().text(),
+                "fork " + fork.id() + " of site " + fork.site() + ", " + Words.time(fork.at()));
+    }
+
     static void write(Page page, Report report, Fork fork) {
-        page.raw(page.styled(Style.of(fork.verdict()), fork.verdict().text().toUpperCase(Locale.ROOT)) + "  "
-                + fork.call().text() + "  "
-                + page.styled(
-                        Style.DIM, "fork " + fork.id() + " of site " + fork.site() + ", " + Words.time(fork.at())));
         Optional<Site> site = report.site(fork.site());
         Frame blame = site.map(Site::blame).orElse(null);
         if (blame != null) {
@@ -43,7 +45,7 @@ final class ForkText {
         EvidenceText.write(page, 2, report, fork, true);
         site.ifPresent(s -> {
             page.row(2, "stack", StackText.title(s.stack()));
-            StackText.write(page, 4, s.stack(), blame, StackText.WHOLE, "");
+            page.stack(4, s.stack(), blame, StackText.WHOLE, "");
         });
     }
 

@@ -29,7 +29,7 @@ final class HolderText {
         List<Holder> holders = fork.holders().stream()
                 .sorted(Comparator.comparing(h -> awaited == null || !h.holds().contains(awaited)))
                 .toList();
-        String hint = " (--fork " + fork.id() + " shows all)";
+        String hint = " (" + page.placeOfFork(fork.id()) + " shows all)";
         for (Holder holder : shown(holders, whole)) {
             holder(page, indent, report, fork, holder, whole, hint);
         }
@@ -43,7 +43,7 @@ final class HolderText {
             page.row(indent, "lock", LockText.of(lock));
             if (whole && lock.initializedBy() != null) {
                 page.row(indent + 4, "made at", StackText.title(lock.initializedBy()));
-                StackText.write(page, indent + 6, lock.initializedBy(), null, StackText.WHOLE, "");
+                page.stack(indent + 6, lock.initializedBy(), null, StackText.WHOLE, "");
             }
         }
         rest(page, indent, locks.size(), whole, "lock", hint);
@@ -74,8 +74,7 @@ final class HolderText {
                 .orElse("");
         page.row(indent, "holder", Words.thread(holder.name()) + " " + doing(fork, holder) + known);
         if (holder.stack() != null) {
-            StackText.write(
-                    page,
+            page.stack(
                     indent + 4,
                     holder.stack(),
                     StackText.culprit(holder.stack()).orElse(null),

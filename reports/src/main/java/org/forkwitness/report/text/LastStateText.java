@@ -19,7 +19,7 @@ final class LastStateText {
             return;
         }
         page.blank();
-        page.raw(page.styled(Style.BOLD, "Last seen: " + Words.time(state.at())) + before(report, state.at()));
+        page.title("Last seen: " + Words.time(state.at()), before(report, state.at()));
         page.row(2, "threads", Words.alive(state.threads()));
         String figures = AllocatorText.figures(state.allocator());
         if (!figures.isEmpty()) {

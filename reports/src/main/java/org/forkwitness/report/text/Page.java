@@ -1,92 +1,46 @@
 package org.forkwitness.report.text;
 
-import java.util.ArrayList;
 import java.util.List;
+import org.forkwitness.report.Frame;
 
-/** Text that grows line by line, wrapped at the layout's width. What comes from the watched process is made harmless. */
-final class Page {
-    private static final int LABEL = 10;
+/**
+ * What the sentences about a report are written to, one after the other: a terminal's text, or HTML. Whoever writes
+ * says what something is, the page how it looks. Text that comes from the watched process is made harmless by the page.
+ */
+public interface Page {
+    /** The end of what belongs together. */
+    void blank();
 
-    private final Layout layout;
-    private final StringBuilder text = new StringBuilder();
+    /**
+     * A headline.
+     *
+     * @param rest what follows it, less prominent; may be empty
+     */
+    void title(String title, String rest);
 
-    Page(Layout layout) {
-        this.layout = layout;
-    }
+    /** A paragraph, so many columns further in. */
+    void paragraph(int indent, Style style, String paragraph);
 
-    /** An empty line. */
-    void blank() {
-        text.append('\n');
-    }
+    /**
+     * A label with what belongs to it.
+     *
+     * @param label empty where the value continues that of the row before
+     */
+    void row(int indent, String label, String value);
 
-    /** One line of parts that is not wrapped: the parts are styled already. */
-    void raw(String line) {
-        text.append(line).append('\n');
-    }
+    /**
+     * A stack, innermost frame first, so that native frames stand above the Java frames that called them.
+     *
+     * @param blame is marked; null for none
+     * @param longest how many lines of it are enough, but never before the blamed frame; {@link StackText#WHOLE} folds
+     *     nothing and leaves out nothing
+     * @param hint says where the rest of a long one can be seen
+     */
+    void stack(int indent, List<Frame> stack, Frame blame, int longest, String hint);
 
-    /** A paragraph, wrapped; further lines stand two columns further in. */
-    void paragraph(int indent, Style style, String paragraph) {
-        List<String> lines = wrap(clean(paragraph), layout.width() - indent - 2);
-        for (int i = 0; i < lines.size(); i++) {
-            text.append(" ".repeat(i == 0 ? indent : indent + 2));
-            raw(style.apply(layout, lines.get(i)));
-        }
-    }
+    /** Where all of a fork can be seen: the subject of "... shows all". */
+    String placeOfFork(long id);
 
-    /** A label with what belongs to it, wrapped beside it. */
-    void row(int indent, String label, String value) {
-        int start = indent + LABEL;
-        List<String> lines = wrap(clean(value), layout.width() - start);
-        for (int i = 0; i < lines.size(); i++) {
-            String left = i == 0 ? label : "";
-            text.append(" ".repeat(indent)).append(Style.DIM.apply(layout, left));
-            raw(" ".repeat(Math.max(1, LABEL - left.length())) + lines.get(i));
-        }
-    }
-
-    String styled(Style style, String part) {
-        return style.apply(layout, clean(part));
-    }
-
-    @Override
-    public String toString() {
-        return text.toString();
-    }
-
-    /** Control characters replaced: a thread's name must not drive the reader's terminal. */
-    static String clean(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            int type = Character.getType(c);
-            if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE) {
-                clean.append(String.format("\\x%02x", c));
-            } else {
-                clean.appendCodePoint(c);
-            }
-        });
-        return clean.toString();
-    }
-
-    /** Broken at spaces. A word that is too long keeps its line whole: a cut location cannot be copied. */
-    static List<String> wrap(String text, int width) {
-        List<String> lines = new ArrayList<>();
-        StringBuilder line = new StringBuilder();
-        int columns = 0;
-        for (String word : text.split(" ", -1)) {
-            int length = word.codePointCount(0, word.length());
-            if (columns > 0 && columns + 1 + length > width) {
-                lines.add(line.toString());
-                line.setLength(0);
-                columns = 0;
-            }
-            if (columns > 0) {
-                line.append(' ');
-                columns++;
-            }
-            line.append(word);
-            columns += length;
-        }
-        lines.add(line.toString());
-        return lines;
-    }
+    /** Likewise of a site. */
+    String placeOfSite(long id);
 }

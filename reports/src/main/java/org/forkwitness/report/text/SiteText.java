@@ -3,7 +3,6 @@ package org.forkwitness.report.text;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -27,19 +26,12 @@ final class SiteText {
 
     /** Writes it; {@code whole} with nothing folded and its forks listed. */
     static void write(Page page, Report report, Site site, boolean whole) {
-        heading(page, site);
-        page.paragraph(
-                2,
-                Style.BOLD,
-                site.blame() == null
-                        ? "at a place not known: no frame but plumbing"
-                        : "at " + FrameText.of(site.blame()));
+        page.paragraph(2, Style.BOLD, "at " + place(site));
         page.paragraph(2, Style.PLAIN, site.reason());
         if (site.advice() != null) {
             page.row(2, "instead", site.advice());
         }
-        List<Fork> forks =
-                report.forks().stream().filter(f -> f.site() == site.id()).toList();
+        List<Fork> forks = kept(report, site);
         if (!forks.isEmpty()) {
             String kept = forks.size() < site.count()
                     ? " (in the " + Words.count(forks.size(), "fork") + " that the report keeps)"
@@ -47,10 +39,7 @@ final class SiteText {
             page.row(2, "child", ChildText.outcomes(forks) + kept);
         }
         known(page, forks);
-        Optional<Fork> witness = forks.stream()
-                .filter(EvidenceText::any)
-                .min(Comparator.comparing(Fork::verdict).thenComparing(Fork::id));
-        witness.ifPresent(fork -> {
+        witness(forks).ifPresent(fork -> {
             page.row(2, "seen at", "fork " + fork.id() + ", " + Words.time(fork.at()));
             // The site's own sentence is the weightiest.
             fork.reasons().stream().skip(1).forEach(reason -> page.row(4, "also", reason.message()));
@@ -59,27 +48,42 @@ final class SiteText {
         // A safe site is no reason to read a stack at night.
         if (whole || site.verdict() != Verdict.SAFE) {
             page.row(2, "stack", StackText.title(site.stack()));
-            StackText.write(
-                    page,
+            page.stack(
                     4,
                     site.stack(),
                     site.blame(),
                     whole ? StackText.WHOLE : StackText.FOLDED,
-                    " (--site " + site.id() + " shows all)");
+                    " (" + page.placeOfSite(site.id()) + " shows all)");
         }
         if (whole) {
             list(page, forks);
         }
     }
 
-    private static void heading(Page page, Site site) {
-        String verdict =
-                page.styled(Style.of(site.verdict()), site.verdict().text().toUpperCase(Locale.ROOT));
+    /** The forks of a site that the report keeps. */
+    static List<Fork> kept(Report report, Site site) {
+        return report.forks().stream().filter(f -> f.site() == site.id()).toList();
+    }
+
+    /** Of these forks the one that shows best what is wrong. */
+    static Optional<Fork> witness(List<Fork> forks) {
+        return forks.stream()
+                .filter(EvidenceText::any)
+                .min(Comparator.comparing(Fork::verdict).thenComparing(Fork::id));
+    }
+
+    static String place(Site site) {
+        return site.blame() == null ? "a place not known: no frame but plumbing" : FrameText.of(site.blame());
+    }
+
+    static Heading heading(Site site) {
         String times = site.firstAt().equals(site.lastAt())
                 ? Words.time(site.firstAt())
                 : Words.time(site.firstAt()) + " to " + Words.time(site.lastAt());
-        page.raw(verdict + "  " + site.call().text() + " x" + site.count() + "  "
-                + page.styled(Style.DIM, "site " + site.id() + ", " + times + mixed(site)));
+        return new Heading(
+                site.verdict(),
+                site.call().text() + " x" + site.count(),
+                "site " + site.id() + ", " + times + mixed(site));
     }
 
     /** What the heading's verdict does not tell of the site's forks. */

@@ -1,5 +1,6 @@
 package org.forkwitness.report.text;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -7,16 +8,12 @@ import java.util.regex.Pattern;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.FrameKind;
 
-/**
- * A stack, innermost frame first, so that native frames stand above the Java frames that called them. Frames of the C
- * library, the JVM and the JDK are dimmed, and in the short form folded where three or more of one origin follow each
- * other.
- */
-final class StackText {
+/** Stacks: which frames of them are plumbing, of the C library, the JVM or the JDK, and can be folded. */
+public final class StackText {
     private static final int FOLD_FROM = 3;
 
-    /** A length for {@link #write}: nothing is folded or left out. */
-    static final int WHOLE = Integer.MAX_VALUE;
+    /** A length for {@link Page#stack}: nothing is folded or left out. */
+    public static final int WHOLE = Integer.MAX_VALUE;
 
     /** The usual length of a folded stack, in lines. */
     static final int FOLDED = 24;
@@ -34,6 +31,33 @@ final class StackText {
 
     private StackText() {}
 
+    /**
+     * What stands in one line of a stack.
+     *
+     * @param frames one, or three and more of one origin that are folded
+     * @param blamed true for the frame to which the fork is attributed
+     */
+    public record Piece(List<Frame> frames, boolean blamed) {
+        /** True where the frames are no more than counted. */
+        public boolean folded() {
+            return frames.size() > 1;
+        }
+
+        /** The line. */
+        public String text() {
+            Frame first = frames.get(0);
+            return folded() ? frames.size() + " frames of " + plumbing(first).orElseThrow() : FrameText.of(first);
+        }
+
+        /** How it looks: plumbing steps back. */
+        public Style style() {
+            if (blamed) {
+                return Style.BOLD;
+            }
+            return plumbing(frames.get(0)).isPresent() ? Style.DIM : Style.PLAIN;
+        }
+    }
+
     /** What stands above a stack. */
     static String title(List<Frame> stack) {
         return stack.isEmpty() ? "not known" : Words.count(stack.size(), "frame") + ", innermost first";
@@ -44,46 +68,24 @@ final class StackText {
         return stack.stream().filter(frame -> plumbing(frame).isEmpty()).findFirst();
     }
 
-    /**
-     * Writes the stack, the blamed frame marked.
-     *
-     * @param longest its lines where there are more, but never before the blamed frame; {@link #WHOLE} folds nothing
-     * @param hint says where the rest of a long one can be seen
-     */
-    static void write(Page page, int indent, List<Frame> stack, Frame blame, int longest, String hint) {
-        boolean whole = longest == WHOLE;
-        int lines = 0;
-        int i = 0;
-        while (i < stack.size()) {
-            if (!whole && lines >= longest && !stack.subList(i, stack.size()).contains(blame)) {
-                int left = stack.size() - i;
-                page.paragraph(indent, Style.DIM, "... " + Words.count(left, "more frame") + hint);
-                return;
-            }
-            int run = run(stack, i, blame);
-            // The innermost frame is the call that is reported: it is never folded away.
-            if (!whole && i > 0 && run >= FOLD_FROM) {
-                page.paragraph(
-                        indent,
-                        Style.DIM,
-                        "... " + run + " frames of " + plumbing(stack.get(i)).orElseThrow());
-                i += run;
-            } else {
-                Frame frame = stack.get(i);
-                boolean blamed = frame.equals(blame);
-                page.paragraph(
-                        blamed ? indent - 2 : indent, style(frame, blame), (blamed ? "> " : "") + FrameText.of(frame));
-                i++;
-            }
-            lines++;
-        }
+    /** Every frame by itself. */
+    static List<Piece> unfolded(List<Frame> stack, Frame blame) {
+        return stack.stream()
+                .map(frame -> new Piece(List.of(frame), frame.equals(blame)))
+                .toList();
     }
 
-    private static Style style(Frame frame, Frame blame) {
-        if (frame.equals(blame)) {
-            return Style.BOLD;
+    /** The innermost frame is the call that is reported: it is never folded away, and neither is the blamed one. */
+    public static List<Piece> folded(List<Frame> stack, Frame blame) {
+        List<Piece> pieces = new ArrayList<>();
+        int i = 0;
+        while (i < stack.size()) {
+            int run = i == 0 ? 0 : run(stack, i, blame);
+            int end = run >= FOLD_FROM ? i + run : i + 1;
+            pieces.add(new Piece(stack.subList(i, end), stack.get(i).equals(blame)));
+            i = end;
         }
-        return plumbing(frame).isPresent() ? Style.DIM : Style.PLAIN;
+        return pieces;
     }
 
     /** How many frames from here on are plumbing of the same origin, the blame frame excluded. */

@@ -3,7 +3,7 @@ package org.forkwitness.report.text;
 import org.forkwitness.report.Verdict;
 
 /** The few looks that a report needs: parameters of ECMA-48's Select Graphic Rendition. */
-enum Style {
+public enum Style {
     PLAIN(""),
     BOLD("1"),
     DIM("2"),
@@ -26,6 +26,7 @@ enum Style {
                 : "\033[" + parameters + "m" + text + "\033[0m";
     }
 
+    /** The color of a verdict. */
     static Style of(Verdict verdict) {
         return switch (verdict) {
             case DEADLOCKED -> RED;

@@ -107,4 +107,18 @@ final class Words {
     static String thread(String name) {
         return name == null || name.isEmpty() ? "a thread without a name" : "'" + name + "'";
     }
+
+    /** Control characters replaced: a thread's name must not drive the reader's terminal, nor hide what stands beside it. */
+    static String clean(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            int type = Character.getType(c);
+            if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE) {
+                clean.append(String.format("\\x%02x", c));
+            } else {
+                clean.appendCodePoint(c);
+            }
+        });
+        return clean.toString();
+    }
 }

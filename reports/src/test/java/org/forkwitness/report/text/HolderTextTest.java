@@ -49,7 +49,7 @@ class HolderTextTest {
     }
 
     private static List<String> lines(Fork fork, boolean whole) {
-        Page page = new Page(new Layout(200, false));
+        TextPage page = new TextPage(new Layout(200, false));
         HolderText.write(page, 0, REPORT, fork, whole);
         return page.toString().lines().toList();
     }

@@ -57,8 +57,8 @@ class StackTextTest {
     }
 
     private static List<String> lines(List<Frame> stack, Frame blame, int longest) {
-        Page page = new Page(Layout.PLAIN);
-        StackText.write(page, 2, stack, blame, longest, " (here)");
+        TextPage page = new TextPage(Layout.PLAIN);
+        page.stack(2, stack, blame, longest, " (here)");
         return page.toString().lines().toList();
     }
 

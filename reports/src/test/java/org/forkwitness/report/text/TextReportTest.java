@@ -110,7 +110,7 @@ class TextReportTest {
 
     @Test
     void namesCannotDriveTheTerminal() {
-        assertEquals("a\\x1b[31mb\\x0ac\\x9bd\\x202ee\u00e9", Page.clean("a\033[31mb\nc\u009bd\u202ee\u00e9"));
+        assertEquals("a\\x1b[31mb\\x0ac\\x9bd\\x202ee\u00e9", Words.clean("a\033[31mb\nc\u009bd\u202ee\u00e9"));
     }
 
     @Test
@@ -150,7 +150,7 @@ class TextReportTest {
 
     @Test
     void wordsThatAreTooLongStayWhole() {
-        assertEquals(List.of("a", "bbbbbbbbbbbb", "c d"), Page.wrap("a bbbbbbbbbbbb c d", 6));
+        assertEquals(List.of("a", "bbbbbbbbbbbb", "c d"), TextPage.wrap("a bbbbbbbbbbbb c d", 6));
     }
 
     private static Frame resolved(String file, Integer line, boolean inlined) {
