@@ -1,5 +1,6 @@
 package org.forkwitness.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import org.forkwitness.report.ReportSchema;
 import org.forkwitness.stream.Call;
@@ -95,6 +97,45 @@ class CommandsTest {
         }
         assertEquals(2, run("report", "--site", "9", reports));
         assertTrue(err.toString().contains("has no site 9"), err::toString);
+    }
+
+    @Test
+    void writesAPageOverAnOlderOneButOverNoOtherFile() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        Path report = Path.of(out.toString().strip());
+        byte[] before = Files.readAllBytes(report);
+        Path page = directory.resolve("report.html");
+        for (String[] part : new String[][] {{"--fork", "1"}, {"--site", "1"}}) {
+            assertEquals(0, run("report", "--html", page, part[0], part[1], reports), err::toString);
+            String html = Files.readString(page);
+            assertTrue(html.startsWith("<!DOCTYPE html>") && html.contains("com.x.Launcher"), html);
+        }
+        assertEquals("wrote " + page, out.toString().lines().toList().get(1));
+        assertEquals(2, run("report", "--html", report, reports));
+        assertOneLine(err.toString());
+        assertTrue(err.toString().contains("is no HTML page"), err::toString);
+        assertArrayEquals(before, Files.readAllBytes(report));
+    }
+
+    @Test
+    void aPageThatCannotBeWrittenIsOneLine() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        Path page = directory.resolve("report.html");
+        Map<Object[], String> cases = Map.of(
+                new Object[] {"report", "--html", page, "--site", "9", reports}, "has no site 9",
+                new Object[] {"report", "--html", page, "--fork", "9", reports}, "has no fork 9",
+                new Object[] {"report", "--html", reports, reports}, "is a directory",
+                new Object[] {"report", "--html", directory.resolve("no/page.html"), reports}, "no such directory",
+                new Object[] {"report", "--html", "/dev/full", reports}, "cannot write /dev/full: ");
+        cases.forEach((args, message) -> {
+            err.getBuffer().setLength(0);
+            assertEquals(2, run(args), message);
+            assertOneLine(err.toString());
+            assertTrue(err.toString().contains(message), err::toString);
+        });
+        assertFalse(Files.exists(page));
     }
 
     @Test

@@ -64,7 +64,7 @@ public final class StackText {
     }
 
     /** The first frame outwards that is not plumbing; empty where there is none. */
-    static Optional<Frame> culprit(List<Frame> stack) {
+    public static Optional<Frame> culprit(List<Frame> stack) {
         return stack.stream().filter(frame -> plumbing(frame).isEmpty()).findFirst();
     }
 

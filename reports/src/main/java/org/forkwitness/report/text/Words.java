@@ -15,7 +15,7 @@ import org.forkwitness.report.Verdict;
 import org.forkwitness.report.VerdictCounts;
 
 /** Numbers, times and names as words. */
-final class Words {
+public final class Words {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -29,12 +29,12 @@ final class Words {
     private Words() {}
 
     /** {@code 1 fork}, {@code 2 forks}: for nouns with a plain s. */
-    static String count(long number, String noun) {
+    public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     /** Date and time, UTC, with milliseconds. */
-    static String time(Instant time) {
+    public static String time(Instant time) {
         return TIME.format(time);
     }
 
@@ -109,7 +109,7 @@ final class Words {
     }
 
     /** Control characters replaced: a thread's name must not drive the reader's terminal, nor hide what stands beside it. */
-    static String clean(String text) {
+    public static String clean(String text) {
         StringBuilder clean = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             int type = Character.getType(c);
