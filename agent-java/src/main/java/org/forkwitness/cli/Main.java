@@ -2,6 +2,7 @@ package org.forkwitness.cli;
 
 import java.io.PrintWriter;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,12 +28,29 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     /** Runs one command and ends the JVM with its exit status. */
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) {
         Optional<Collecting> forAgent = Collecting.forAgent(args);
-        System.exit(
-                forAgent.isPresent()
-                        ? forAgent.get().run(new PrintWriter(System.out), new PrintWriter(System.err))
-                        : commandLine().execute(args));
+        PrintWriter err = new PrintWriter(System.err);
+        System.exit(status(
+                () -> forAgent.isPresent()
+                        ? forAgent.get().run(new PrintWriter(System.out), err)
+                        : commandLine().execute(args),
+                err));
+    }
+
+    /** A JVM that ends by an error ends with 1, which is what a check says where it has found something. */
+    static int status(Callable<Integer> work, PrintWriter err) {
+        try {
+            return work.call();
+        } catch (OutOfMemoryError e) {
+            long heap = Runtime.getRuntime().maxMemory() >> 20;
+            err.println("forkwitness: out of memory (" + e.getMessage() + "), with a heap of " + heap
+                    + " MiB: run java -Xmx" + 4 * heap + "m -jar lib/forkwitness.jar, with the same arguments");
+        } catch (Exception | Error e) {
+            e.printStackTrace(err);
+        }
+        err.flush();
+        return ExitStatus.UNUSABLE;
     }
 
     /** The command line, for tests too: the output goes to its writers. */

@@ -274,4 +274,26 @@ class CommandsTest {
             assertOneLine(out.toString());
         }
     }
+
+    @Test
+    void anErrorOfTheJvmIsNoFinding() {
+        PrintWriter to = new PrintWriter(err);
+        assertEquals(
+                2,
+                Main.status(
+                        () -> {
+                            throw new OutOfMemoryError("Java heap space");
+                        },
+                        to));
+        assertOneLine(err.toString());
+        assertTrue(err.toString().contains("out of memory (Java heap space)"), err::toString);
+        assertEquals(
+                2,
+                Main.status(
+                        () -> {
+                            throw new StackOverflowError();
+                        },
+                        to));
+        assertTrue(err.toString().contains("StackOverflowError"), err::toString);
+    }
 }

@@ -3,6 +3,7 @@ package org.forkwitness.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.forkwitness.report.ReportException.Problem;
 import org.junit.jupiter.api.Test;
@@ -171,6 +174,37 @@ class ReportFilesTest {
                 Problem.INVALID,
                 "damaged report: process.pid: ",
                 file(good.replace("\"pid\": 4242,\n    \"ppid", "\"pid\": \"x\",\n    \"ppid")));
+    }
+
+    /** Written by another program, or put in order by one. */
+    @Test
+    void theSchemaNeedNotStandFirst() throws Exception {
+        String good = Samples.text("every-field.json");
+        String last =
+                good.replaceFirst("\\s*\"schema\": \"forkwitness/1\",", "").stripTrailing();
+        String sorted = last.substring(0, last.length() - 1) + ", \"schema\": \"forkwitness/1\"}";
+        assertEquals(REPORT, ReportReader.read(file(sorted)));
+        refused(
+                Problem.WRONG_SCHEMA,
+                "it has no text \"schema\"",
+                file("{\"process\": {\"schema\": \"forkwitness/1\"}}"));
+        refused(Problem.NOT_JSON, "not JSON, or cut off (line ", file(sorted.substring(0, sorted.length() - 40)));
+    }
+
+    /** A report of a thousand forks, each with fifty holders, would not fit into the heap otherwise. */
+    @Test
+    void framesThatReadTheSameAreOne() throws Exception {
+        Report report = ReportReader.read(file(Samples.text("every-field.json")));
+        Map<Frame, Frame> known = new HashMap<>();
+        int again = 0;
+        for (Site site : report.sites()) {
+            for (Frame frame : site.stack()) {
+                Frame first = known.putIfAbsent(frame, frame);
+                again += first == null ? 0 : 1;
+                assertSame(known.get(frame), frame);
+            }
+        }
+        assertTrue(again > 0, "no frame stands in two sites");
     }
 
     @Test
