@@ -1,7 +1,9 @@
 package org.forkwitness.suppress;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,29 +57,47 @@ public final class Suppressions {
 
     /** The rules of a file. One that cannot be read has none, and a note says so. */
     public static Suppressions read(Path file) {
+        byte[] bytes;
         try {
-            return parse(String.valueOf(file.getFileName()), Files.readAllLines(file));
-        } catch (CharacterCodingException e) {
-            return new Suppressions(List.of(), List.of("suppress=" + file + " is not UTF-8: no rule of it holds"));
+            bytes = Files.readAllBytes(file);
         } catch (IOException e) {
             return new Suppressions(
                     List.of(), List.of("suppress=" + file + " cannot be read, no rule of it holds: " + e));
         }
+        return parse(
+                String.valueOf(file.getFileName()),
+                new String(bytes, StandardCharsets.ISO_8859_1)
+                        .lines()
+                        .map(line -> line.getBytes(StandardCharsets.ISO_8859_1))
+                        .toList());
     }
 
-    /** The rules of some lines; {@code name} is the file's, for the notes. */
-    static Suppressions parse(String name, List<String> lines) {
+    /** The rules of some lines, by their bytes; {@code name} is the file's, for the notes. */
+    static Suppressions parse(String name, List<byte[]> lines) {
         List<Suppression> rules = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String place = name + ":" + (i + 1);
             try {
-                RuleLine.parse(lines.get(i), place).ifPresent(rules::add);
+                RuleLine.parse(decode(lines.get(i)), place).ifPresent(rules::add);
+            } catch (CharacterCodingException e) {
+                if (!comment(lines.get(i))) {
+                    notes.add(place + ": not UTF-8");
+                }
             } catch (RuleLine.Mistake e) {
                 notes.add(place + ": " + e.getMessage());
             }
         }
         return new Suppressions(rules, notes);
+    }
+
+    private static String decode(byte[] line) throws CharacterCodingException {
+        // Decoders report what is malformed, and whoever says new String gets a replacement.
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+    }
+
+    private static boolean comment(byte[] line) {
+        return new String(line, StandardCharsets.ISO_8859_1).stripLeading().startsWith("#");
     }
 
     /** A sentence for each line that is no rule, with its place. */

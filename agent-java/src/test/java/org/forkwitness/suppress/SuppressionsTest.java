@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.HeldLock;
@@ -28,7 +29,7 @@ class SuppressionsTest {
     private Path directory;
 
     private static Suppressions rules(String... lines) {
-        Suppressions rules = Suppressions.parse("known.rules", Arrays.asList(lines));
+        Suppressions rules = Suppressions.parse("known.rules", bytes(lines));
         assertEquals(List.of(), rules.notes());
         return rules;
     }
@@ -132,7 +133,7 @@ class SuppressionsTest {
                 "lock my lock : why|'my' has no '='",
             })
     void aLineThatIsNoRuleIsANoteAndAllOthersHold(String line, String message) {
-        Suppressions rules = Suppressions.parse("my.rules", List.of("site call=fork : a", line, "thread name=b : b"));
+        Suppressions rules = Suppressions.parse("my.rules", bytes("site call=fork : a", line, "thread name=b : b"));
         assertEquals(1, rules.notes().size(), rules.notes()::toString);
         String note = rules.notes().get(0);
         assertTrue(note.startsWith("my.rules:2: " + message), note);
@@ -157,10 +158,24 @@ class SuppressionsTest {
         assertTrue(
                 absent.notes().get(0).matches("suppress=.*absent cannot be read, no rule of it holds: .*NoSuchFile.*"),
                 absent.notes()::toString);
-        Path latin = directory.resolve("latin");
-        Files.write(latin, new byte[] {'#', (byte) 0xe9, '\n'});
-        assertTrue(Suppressions.read(latin).notes().get(0).endsWith("is not UTF-8: no rule of it holds"));
         assertEquals(List.of(), Suppressions.NONE.notes());
+    }
+
+    @Test
+    void aLineInAnotherEncodingIsANoteAndTheOthersHold() throws Exception {
+        Path latin = directory.resolve("latin");
+        String lines = "# caf\u00e9\nsite call=fork : caf\u00e9\r\nsite call=vfork : known\n";
+        Files.write(latin, lines.getBytes(StandardCharsets.ISO_8859_1));
+        Suppressions rules = Suppressions.read(latin);
+        assertEquals(List.of("latin:2: not UTF-8"), rules.notes());
+        assertTrue(rules.site(Call.FORK, null).isEmpty());
+        assertEquals("known", rules.site(Call.VFORK, null).orElseThrow().reason());
+    }
+
+    private static List<byte[]> bytes(String... lines) {
+        return Stream.of(lines)
+                .map(line -> line.getBytes(StandardCharsets.UTF_8))
+                .toList();
     }
 
     @Test
