@@ -6,9 +6,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.LoadedModule;
 import org.forkwitness.model.ProcessFork;
+import org.forkwitness.model.StackTrace;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.ForkHandler;
 import org.forkwitness.report.Frame;
@@ -203,6 +205,12 @@ final class ReportBuilder {
             notes.add(NO_HELLO);
         } else if (model.hello().get().attached()) {
             notes.add(ATTACHED);
+        }
+        List<Long> cut = ledger.cutSites();
+        if (!cut.isEmpty()) {
+            notes.add("stacks are recorded up to " + StackTrace.NATIVE_DEPTH + " native and " + StackTrace.JAVA_DEPTH
+                    + " Java frames: further out, frames are missing at " + (cut.size() == 1 ? "site " : "sites ")
+                    + cut.stream().map(String::valueOf).collect(Collectors.joining(", ")));
         }
         notes.addAll(model.logs());
         notes.addAll(own);

@@ -8,6 +8,12 @@ import org.forkwitness.stream.StreamRecord;
 
 /** One distinct stack, innermost frame first: the native frames, then the Java frames outside them. */
 public final class StackTrace {
+    /** The agent records so many native frames, and no more (agent-c, stack/dictionary.h). */
+    public static final int NATIVE_DEPTH = 128;
+
+    /** Likewise of Java. */
+    public static final int JAVA_DEPTH = 256;
+
     private static final StackTrace EMPTY = new StackTrace();
 
     private final TreeMap<Long, StreamRecord.Stack> parts = new TreeMap<>();
@@ -51,6 +57,11 @@ public final class StackTrace {
     /** Method, bci, method, bci, ... */
     public long[] javaFrames() {
         return joined(StreamRecord.Stack::frames);
+    }
+
+    /** True where frames outside of the last native, or the last Java frame may be missing. */
+    public boolean cut() {
+        return pcs().length >= NATIVE_DEPTH || javaFrames().length / 2 >= JAVA_DEPTH;
     }
 
     /** Ids of its Python frames, innermost first. */

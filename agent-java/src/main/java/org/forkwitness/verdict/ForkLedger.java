@@ -5,11 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.forkwitness.model.InheritedLock;
 import org.forkwitness.model.LiveModel;
 import org.forkwitness.model.MonotonicClock;
 import org.forkwitness.model.ProcessFork;
+import org.forkwitness.model.StackTrace;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Frame;
 import org.forkwitness.report.Reason;
@@ -248,6 +250,19 @@ public final class ForkLedger {
         }
         return parts.values().stream()
                 .map(list -> site(list, forks.getOrDefault(list.get(0).id(), List.of())))
+                .toList();
+    }
+
+    /** The sites whose stacks are deeper than what the agent records, in the order of their ids. */
+    public List<Long> cutSites() {
+        return sites.all().stream()
+                .filter(site -> site.stack() != null)
+                .filter(site -> Optional.ofNullable(model.stacks().find(site.stack()))
+                        .filter(StackTrace::cut)
+                        .isPresent())
+                .map(site -> site.whole().id())
+                .distinct()
+                .sorted()
                 .toList();
     }
 

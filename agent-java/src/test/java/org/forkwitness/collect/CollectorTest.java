@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.forkwitness.model.StackTrace;
 import org.forkwitness.report.Call;
 import org.forkwitness.report.Fork;
 import org.forkwitness.report.Outcome;
@@ -103,6 +104,28 @@ class CollectorTest {
         assertEquals(
                 run(usual().bytes(), OptionalInt.empty()).getFileName(),
                 Files.readSymbolicLink(directory.resolve("latest.json")));
+    }
+
+    @Test
+    void aStackThatIsDeeperThanTheRecordIsANote() throws Exception {
+        StreamBuilder stream = Scenario.start("");
+        int[] depths = {StackTrace.JAVA_DEPTH - 1, StackTrace.JAVA_DEPTH};
+        for (long id = 11; id <= 12; id++) {
+            long[] java = new long[2 * depths[(int) id - 11]];
+            for (int i = 0; i < java.length; i += 2) {
+                java[i] = 1;
+                java[i + 1] = i;
+            }
+            stream.add(RecordType.STACK, Key.STACK, id, Key.EPOCH, 1, Key.FRAMES, java, Key.MORE, false);
+            Scenario.forkAndExec(stream, id, id, id);
+        }
+        long[] pcs = new long[StackTrace.NATIVE_DEPTH];
+        stream.add(RecordType.STACK, Key.STACK, 13, Key.EPOCH, 1, Key.PCS, pcs, Key.MORE, false);
+        Scenario.forkAndExec(stream, 13, 13L, 13);
+        assertEquals(
+                List.of("stacks are recorded up to 128 native and 256 Java frames: further out, frames are missing at"
+                        + " sites 2, 3"),
+                collect(Scenario.bye(stream, 40)).notes());
     }
 
     @Test
