@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.forkwitness.report.Report;
 import org.forkwitness.report.ReportException;
 import org.forkwitness.report.ReportFiles;
 import org.forkwitness.report.ReportReader;
 import org.forkwitness.report.Verdict;
 import org.forkwitness.report.VerdictCheck;
 import org.forkwitness.report.text.Layout;
+import org.forkwitness.report.text.Narration;
 import org.forkwitness.report.text.TextReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,10 +62,15 @@ final class CheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--fail-on takes one of " + known + ", not " + failOn);
         }
         try {
-            VerdictCheck check = VerdictCheck.of(ReportReader.read(path), limit.get());
+            Report report = ReportReader.read(path);
+            VerdictCheck check = VerdictCheck.of(report, limit.get());
             PrintWriter out = spec.commandLine().getOut();
             out.print(TextReport.check(check, Layout.ofStandardOutput(System.getenv())));
             out.flush();
+            PrintWriter err = spec.commandLine().getErr();
+            Chosen.tell("check", path, err);
+            Narration.incomplete(report).ifPresent(sentence -> err.println("forkwitness check: " + sentence));
+            err.flush();
             return check.failed() ? ExitStatus.FOUND : ExitStatus.OK;
         } catch (ReportException e) {
             PrintWriter err = spec.commandLine().getErr();

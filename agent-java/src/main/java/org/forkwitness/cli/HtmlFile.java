@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /** Where an HTML page goes. */
@@ -23,12 +24,15 @@ final class HtmlFile {
     }
 
     /**
-     * Writes the page, over an older one too, but over no other file: {@code --html latest.json} is a slip that would
-     * end the very report that was to be read.
+     * Asks whether the page could go there, before the report is read: over an older page, but over no file of another
+     * kind. {@code --html latest.json} is a slip that would end the very report that was to be read.
      *
      * @throws IOException whose message says what is wrong and what to do
      */
-    static void write(Path file, Content content) throws IOException {
+    static void check(Path file) throws IOException {
+        if (file.toString().isEmpty()) {
+            throw new IOException("--html takes the name of a file: report.html for example");
+        }
         if (Files.isDirectory(file)) {
             throw new IOException(file + " is a directory: name the file to write, report.html for example");
         }
@@ -36,14 +40,42 @@ final class HtmlFile {
             throw new IOException(
                     file + " is there and is no HTML page, so it is left alone: name another file for --html");
         }
-        try (OutputStream out = Files.newOutputStream(file)) {
-            content.write(out);
+    }
+
+    /**
+     * Writes the page whole or not at all: a page that is cut off looks in a browser as one that is complete.
+     *
+     * @throws IOException whose message says what is wrong and what to do
+     */
+    static void write(Path file, Content content) throws IOException {
+        check(file);
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                // A pipe or a device has no old content to keep.
+                writeTo(file, content);
+                return;
+            }
+            Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+            Path whole = target.resolveSibling("." + target.getFileName() + ".tmp"
+                    + ProcessHandle.current().pid());
+            try {
+                writeTo(whole, content);
+                Files.move(whole, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(whole);
+            }
         } catch (NoSuchFileException e) {
             throw new IOException("cannot write " + file + ": there is no such directory", e);
         } catch (AccessDeniedException e) {
             throw new IOException("cannot write " + file + ": permission denied", e);
         } catch (IOException e) {
             throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void writeTo(Path file, Content content) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            content.write(out);
         }
     }
 

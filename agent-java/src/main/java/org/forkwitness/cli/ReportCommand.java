@@ -65,14 +65,21 @@ final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
+            boolean file = html != null && !html.toString().equals("-");
+            if (file) {
+                HtmlFile.check(html);
+            }
             Report report = ReportReader.read(path);
+            Chosen.tell("report", path, spec.commandLine().getErr());
             if (html != null) {
                 page(report);
                 return ExitStatus.OK;
             }
             PrintWriter out = spec.commandLine().getOut();
             out.print(text(report));
-            out.flush();
+            if (out.checkError()) {
+                throw new IOException("standard output cannot be written");
+            }
             return ExitStatus.OK;
         } catch (ReportException | IOException e) {
             PrintWriter err = spec.commandLine().getErr();
@@ -97,7 +104,9 @@ final class ReportCommand implements Callable<Integer> {
         if (html.toString().equals("-")) {
             // Bytes: the page says that it is UTF-8, whatever the terminal's locale.
             content.write(System.out);
-            System.out.flush();
+            if (System.out.checkError()) {
+                throw new IOException("standard output cannot be written");
+            }
         } else {
             HtmlFile.write(html, content);
             PrintWriter out = spec.commandLine().getOut();
@@ -123,6 +132,8 @@ final class ReportCommand implements Callable<Integer> {
     }
 
     private Fork fork(Report report) throws IOException {
-        return report.fork(part.fork).orElseThrow(() -> new IOException(path + " has no fork " + part.fork));
+        return report.fork(part.fork)
+                .orElseThrow(() -> new IOException(path + " has no fork " + part.fork + ": it keeps "
+                        + report.forks().size() + " of " + report.summary().forks()));
     }
 }

@@ -3,15 +3,20 @@ package org.forkwitness.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.forkwitness.report.ReportSchema;
 import org.forkwitness.stream.Call;
 import org.forkwitness.stream.ChildStory;
@@ -136,6 +141,78 @@ class CommandsTest {
             assertTrue(err.toString().contains(message), err::toString);
         });
         assertFalse(Files.exists(page));
+    }
+
+    @Test
+    void aPageIsWrittenWholeOrNotAtAll() throws IOException {
+        Path page = Files.writeString(directory.resolve("page.html"), "<!DOCTYPE html>old");
+        IOException e = assertThrows(
+                IOException.class,
+                () -> HtmlFile.write(page, to -> {
+                    to.write('<');
+                    throw new IOException("No space left on device");
+                }));
+        assertEquals("cannot write " + page + ": No space left on device", e.getMessage());
+        assertEquals("<!DOCTYPE html>old", Files.readString(page));
+        try (Stream<Path> files = Files.list(directory)) {
+            assertEquals(List.of(page), files.toList());
+        }
+        Path link = Files.createSymbolicLink(directory.resolve("link.html"), page.getFileName());
+        HtmlFile.write(link, to -> to.write("<!DOCTYPE html>new".getBytes(StandardCharsets.UTF_8)));
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("<!DOCTYPE html>new", Files.readString(page));
+    }
+
+    @Test
+    void theTargetOfASlipIsToldBeforeTheReportIsLookedFor() {
+        for (String slip : new String[] {directory.toString(), ""}) {
+            err.getBuffer().setLength(0);
+            assertEquals(2, run("report", "--html", slip, directory.resolve("none")));
+            assertOneLine(err.toString());
+            assertTrue(err.toString().contains("report.html for example"), err::toString);
+        }
+    }
+
+    @Test
+    void anOutputThatIsFullIsNoSuccess() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        Writer full = new Writer() {
+            @Override
+            public void write(char[] text, int from, int length) throws IOException {
+                throw new IOException("No space left on device");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        CommandLine line = Main.commandLine().setOut(new PrintWriter(full)).setErr(new PrintWriter(err));
+        assertEquals(2, line.execute("report", reports.toString()));
+        assertTrue(err.toString().contains("standard output cannot be written"), err::toString);
+    }
+
+    @Test
+    void ofSeveralReportsItIsSaidWhichOneWasTaken() throws IOException {
+        Path reports = directory.resolve("r");
+        run("collect", "--reports", reports, spool(usual()));
+        assertEquals(0, run("check", reports));
+        assertEquals("", err.toString());
+        Path report = Path.of(out.toString().lines().findFirst().orElseThrow());
+        Files.copy(report, reports.resolve("forkwitness-1-1.json"));
+        for (String command : new String[] {"check", "report"}) {
+            err.getBuffer().setLength(0);
+            assertEquals(0, run(command, reports));
+            assertOneLine(err.toString());
+            assertTrue(
+                    err.toString().contains("of the 2 reports in " + reports + " this is the newest"), err::toString);
+        }
+        err.getBuffer().setLength(0);
+        Files.writeString(report, Files.readString(report).replace("\"complete\": true", "\"complete\": false"));
+        assertEquals(0, run("check", report));
+        assertTrue(err.toString().contains("This report is not complete"), err::toString);
     }
 
     @Test

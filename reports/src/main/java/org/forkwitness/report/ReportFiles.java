@@ -26,6 +26,8 @@ public record ReportFiles(Path directory, long pid, long startMs) {
     /** The symbolic link to the newest report. */
     public static final String LATEST = "latest.json";
 
+    static final String SPOOL = ".spool";
+
     private static final Pattern REPORT = Pattern.compile("forkwitness-(\\d{1,18})-(\\d{1,18})\\.json");
 
     /** The files of the process that this object of a report describes. */
@@ -77,6 +79,15 @@ public record ReportFiles(Path directory, long pid, long startMs) {
     static OptionalLong startOf(Path file) {
         Matcher matcher = REPORT.matcher(file.getFileName().toString());
         return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(2))) : OptionalLong.empty();
+    }
+
+    /** How many reports stand in a directory; 0 where that cannot be read, or is none. */
+    public static long count(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(f -> startOf(f).isPresent()).count();
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /** The report of the process that started last, by file name; empty where the directory has none. */

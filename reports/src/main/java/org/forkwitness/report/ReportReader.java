@@ -1,11 +1,15 @@
 package org.forkwitness.report;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.forkwitness.report.ReportException.Problem;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -26,8 +30,10 @@ public final class ReportReader {
      */
     public static Report read(Path path) throws ReportException {
         Path file = find(path);
-        checkSchema(file, schema(file));
-        return parse(file, in -> ReadFrames.sharedBy(ReportJson.mapper()).readValue(in, Report.class));
+        Opening opening = opening(file);
+        checkSchema(file, schema(file, opening));
+        return parse(
+                file, opening, in -> ReadFrames.sharedBy(ReportJson.mapper()).readValue(in, Report.class));
     }
 
     /**
@@ -37,7 +43,7 @@ public final class ReportReader {
      * @throws ReportException where there is none
      */
     public static Path find(Path path) throws ReportException {
-        if (!Files.exists(path)) {
+        if (Files.notExists(path)) {
             throw new ReportException(Problem.NOT_FOUND, path, "no such file or directory", null);
         }
         if (!Files.isDirectory(path)) {
@@ -50,9 +56,41 @@ public final class ReportReader {
         try {
             return ReportFiles.newest(path)
                     .orElseThrow(() -> new ReportException(
-                            Problem.NOT_FOUND, path, "no report in this directory (forkwitness-*.json)", null));
+                            Problem.NOT_FOUND,
+                            path,
+                            "no report in this directory (forkwitness-*.json)" + spool(path),
+                            null));
         } catch (IOException e) {
-            throw new ReportException(Problem.UNREADABLE, path, "cannot be read: " + e.getMessage(), e);
+            throw unreadable(path, e);
+        }
+    }
+
+    private static String spool(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(ReportFiles.SPOOL))
+                    .findFirst()
+                    .map(file -> ", but a spool: forkwitness collect --reports " + directory + " " + file)
+                    .orElse("");
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        InputStream open() throws IOException;
+    }
+
+    /** A pipe can be read once only. */
+    private static Opening opening(Path file) throws ReportException {
+        if (Files.isRegularFile(file)) {
+            return () -> new BufferedInputStream(Files.newInputStream(file));
+        }
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            return () -> new ByteArrayInputStream(bytes);
+        } catch (IOException e) {
+            throw unreadable(file, e);
         }
     }
 
@@ -62,14 +100,22 @@ public final class ReportReader {
     }
 
     /** A report of some hundred MB is read as it comes, never held as a text or a tree. */
-    private static <T> T parse(Path file, Parsing<T> parsing) throws ReportException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+    private static <T> T parse(Path file, Opening opening, Parsing<T> parsing) throws ReportException {
+        try (InputStream in = opening.open()) {
             return parsing.parse(in);
         } catch (IOException e) {
-            throw new ReportException(Problem.UNREADABLE, file, "cannot be read: " + e.getMessage(), e);
+            throw unreadable(file, e);
         } catch (JacksonException e) {
             throw problem(file, e);
         }
+    }
+
+    /** What the system says of a file it says by an exception's class, and the message is the path alone. */
+    private static ReportException unreadable(Path file, IOException e) {
+        String why = e instanceof AccessDeniedException
+                ? "permission denied"
+                : e instanceof NoSuchFileException ? "no such file" : e.getMessage();
+        return new ReportException(Problem.UNREADABLE, file, "cannot be read: " + why, e);
     }
 
     /** Databind wraps what it meets on its way down, so that the innermost of Jackson's own tells what it was. */
@@ -82,7 +128,10 @@ public final class ReportReader {
                 String line = read.getLocation() == null
                         ? ""
                         : " (line " + read.getLocation().getLineNr() + ")";
-                return new ReportException(Problem.NOT_JSON, file, "not JSON, or cut off" + line, e);
+                String spool = file.toString().endsWith(ReportFiles.SPOOL)
+                        ? ": a spool, of which forkwitness collect " + file + " makes a report"
+                        : line;
+                return new ReportException(Problem.NOT_JSON, file, "not JSON, or cut off" + spool, e);
             }
         }
         return e instanceof DatabindException damage
@@ -92,8 +141,8 @@ public final class ReportReader {
     }
 
     /** The text "schema"; null where there is none. Reports that this software wrote begin with it. */
-    private static String schema(Path file) throws ReportException {
-        return parse(file, in -> {
+    private static String schema(Path file, Opening opening) throws ReportException {
+        return parse(file, opening, in -> {
             try (JsonParser parser = ReportJson.mapper().createParser(in)) {
                 if (parser.nextToken() != JsonToken.START_OBJECT) {
                     parser.skipChildren();

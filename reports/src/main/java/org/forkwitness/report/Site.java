@@ -40,6 +40,7 @@ public record Site(
         Fields.required(call, "sites[].call");
         Fields.required(firstAt, "sites[].firstAt");
         Fields.required(lastAt, "sites[].lastAt");
+        Fields.required(reason, "sites[].reason");
         stack = Fields.list(stack);
         forks = Fields.list(forks);
         verdicts = verdicts == null ? VerdictCounts.NONE.plus(verdict, count) : verdicts;

@@ -170,6 +170,7 @@ class ReportFilesTest {
         refused(Problem.INVALID, "damaged report: ", file("{\"schema\": \"forkwitness/1\"}"));
         refused(Problem.INVALID, "process is missing", file("{\"schema\": \"forkwitness/1\"}"));
         refused(Problem.INVALID, "damaged report: process.end: ", file(good.replace("\"killed\"", "\"asleep\"")));
+        refused(Problem.INVALID, "sites[].reason is missing", file(good.replaceAll("\"reason\": \"[^\"]*\",", "")));
         refused(
                 Problem.INVALID,
                 "damaged report: process.pid: ",
@@ -205,6 +206,29 @@ class ReportFilesTest {
             }
         }
         assertTrue(again > 0, "no frame stands in two sites");
+    }
+
+    @Test
+    void aSpoolIsToldFromAReport() throws Exception {
+        Path spool = Files.writeString(directory.resolve("forkwitness-1-2.spool"), "\u0001");
+        refused(Problem.NOT_FOUND, "but a spool: forkwitness collect --reports " + directory + " " + spool, directory);
+        refused(Problem.NOT_JSON, "a spool, of which forkwitness collect " + spool + " makes a report", spool);
+    }
+
+    /** {@code forkwitness report <(zcat report.json.gz)}. */
+    @Test
+    void aPipeIsReadOnce() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Process writer = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "cat \"$0\" > \"$1\"",
+                        file(Samples.text("every-field.json")).toString(),
+                        pipe.toString())
+                .start();
+        assertEquals(REPORT, ReportReader.read(pipe));
+        assertEquals(0, writer.waitFor());
     }
 
     @Test

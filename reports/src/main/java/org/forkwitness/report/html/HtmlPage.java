@@ -12,7 +12,7 @@ import org.forkwitness.report.text.Page;
 import org.forkwitness.report.text.StackText;
 import org.forkwitness.report.text.Style;
 
-/** A page on which nothing is cut: frames that are plumbing are folded, and unfold by a click. */
+/** A page on which no stack is cut: frames that are plumbing are folded, and unfold by a click. */
 final class HtmlPage implements Page {
     private final Markup markup;
 

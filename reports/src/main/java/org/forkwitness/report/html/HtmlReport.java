@@ -43,7 +43,7 @@ public final class HtmlReport {
      * @throws IOException where it cannot be written
      */
     public static void write(Report report, OutputStream out) throws IOException {
-        write(report, out, HtmlReport::everything);
+        write(report, "", out, HtmlReport::everything);
     }
 
     /**
@@ -52,28 +52,29 @@ public final class HtmlReport {
      * @param site is one of the report's
      */
     public static void write(Report report, Site site, OutputStream out) throws IOException {
-        write(report, out, html -> html.site(site));
+        write(report, ", site " + site.id() + " alone", out, html -> html.site(site));
     }
 
     /** Likewise one fork. */
     public static void write(Report report, Fork fork, OutputStream out) throws IOException {
-        write(report, out, html -> html.fork(fork, true));
+        write(report, ", fork " + fork.id() + " alone", out, html -> html.fork(fork, true));
     }
 
-    private static void write(Report report, OutputStream out, Consumer<HtmlReport> content) throws IOException {
+    private static void write(Report report, String part, OutputStream out, Consumer<HtmlReport> content)
+            throws IOException {
         try {
             // Behind a BufferedWriter the XML writer leaves the encoding to us. It splits pairs where it knows it.
             Markup markup = new Markup(new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8)));
-            new HtmlReport(report, markup).document(content);
+            new HtmlReport(report, markup).document(part, content);
             markup.flush();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private void document(Consumer<HtmlReport> content) {
+    private void document(String part, Consumer<HtmlReport> content) {
         String title = "Forkwitness: process " + report.process().pid() + " on "
-                + report.process().host();
+                + report.process().host() + part;
         markup.doctype().open("html", "lang", "en").open("head");
         markup.empty("meta", "charset", "utf-8");
         // A second wall: should a name ever get through as markup, it still can neither run nor load anything.
@@ -90,6 +91,10 @@ public final class HtmlReport {
         Narration.head(page, report);
         markup.closeLine();
         content.accept(this);
+        markup.open("section");
+        Narration.end(page, report);
+        threads(report.threads());
+        markup.closeLine();
         markup.close().closeLine();
     }
 
@@ -99,10 +104,6 @@ public final class HtmlReport {
             overview(sites);
         }
         sites.forEach(this::site);
-        markup.open("section");
-        Narration.end(page, report);
-        threads(report.threads());
-        markup.closeLine();
     }
 
     private void overview(List<Site> sites) {
@@ -121,6 +122,7 @@ public final class HtmlReport {
                     .open("td")
                     .element("a", Narration.place(site), "href", "#" + anchor(site))
                     .element("div", site.reason())
+                    .element("small", heading.details())
                     .close()
                     .closeLine();
         }
@@ -145,7 +147,8 @@ public final class HtmlReport {
         String[] unfolded = {"class", "fork", "id", "fork-" + fork.id(), "open", "open"};
         markup.open("details", open ? unfolded : folded).open("summary");
         page.heading(Narration.heading(fork));
-        markup.text(" " + Narration.outcome(fork)).closeLine();
+        markup.text(" " + Narration.outcome(fork) + (fork.suppressed() ? ", suppressed" : ""))
+                .closeLine();
         Narration.fork(page, report, fork);
         markup.closeLine();
     }
@@ -161,7 +164,7 @@ public final class HtmlReport {
             markup.open("tr")
                     .element("td", "fork " + fork.id())
                     .element("td", Words.time(fork.at()))
-                    .element("td", fork.verdict().text())
+                    .element("td", fork.verdict().text() + (fork.suppressed() ? ", suppressed" : ""))
                     .element("td", Narration.outcome(fork))
                     .closeLine();
         }
@@ -180,7 +183,7 @@ public final class HtmlReport {
         markup.closeLine();
         for (ThreadInfo thread : threads) {
             markup.open("tr")
-                    .element("td", thread.name())
+                    .element("td", thread.name(), "class", "free")
                     .element("td", String.valueOf(thread.tid()))
                     .element("td", thread.kind().text())
                     .element("td", thread.startedAt() == null ? "" : Words.time(thread.startedAt()))

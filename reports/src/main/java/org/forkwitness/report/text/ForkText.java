@@ -29,6 +29,9 @@ final class ForkText {
         for (Reason reason : fork.reasons()) {
             page.row(2, "reason", reason.message() + " [" + reason.code() + "]");
         }
+        // The site's advice is that for its worst forks.
+        site.filter(s -> s.verdict() == fork.verdict() && s.advice() != null)
+                .ifPresent(s -> page.row(2, "instead", s.advice()));
         if (fork.suppressedBy() != null) {
             page.row(2, "known", SiteText.known(fork));
         }

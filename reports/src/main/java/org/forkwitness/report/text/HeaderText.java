@@ -1,6 +1,7 @@
 package org.forkwitness.report.text;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.forkwitness.report.Environment;
 import org.forkwitness.report.JvmInfo;
 import org.forkwitness.report.ProcessInfo;
@@ -24,9 +25,7 @@ final class HeaderText {
         }
         page.blank();
         page.paragraph(0, Style.BOLD, summary(report));
-        if (!report.summary().complete()) {
-            page.paragraph(0, Style.YELLOW, incomplete(report));
-        }
+        incomplete(report).ifPresent(sentence -> page.paragraph(0, Style.YELLOW, sentence));
     }
 
     private static String time(ProcessInfo process) {
@@ -58,10 +57,16 @@ final class HeaderText {
                 + Words.count(report.sites().size(), "site") + ": " + Words.counts(summary.verdicts()) + suppressed;
     }
 
-    private static String incomplete(Report report) {
+    /** What a report that is not complete says of that. */
+    static Optional<String> incomplete(Report report) {
+        if (report.summary().complete()) {
+            return Optional.empty();
+        }
         long lost = report.summary().lost().records();
-        return lost == 0
-                ? "This report is not complete: the stream has not come to its end."
-                : "This report is not complete: " + Words.count(lost, "record") + " lost. There may be more forks.";
+        return Optional.of(
+                lost == 0
+                        ? "This report is not complete: the stream has not come to its end."
+                        : "This report is not complete: " + Words.count(lost, "record")
+                                + " lost. There may be more forks.");
     }
 }

@@ -20,6 +20,11 @@ public final class Narration {
         HeaderText.write(page, report);
     }
 
+    /** One sentence where a report is not complete. */
+    public static Optional<String> incomplete(Report report) {
+        return HeaderText.incomplete(report);
+    }
+
     /** The sites, worst first; of the same verdict those that nobody suppressed, then those with the most forks. */
     public static List<Site> worstFirst(Report report) {
         return report.sites().stream().sorted(SiteText.worstFirst()).toList();
@@ -90,7 +95,10 @@ public final class Narration {
                     .flatMap(Optional::stream)
                     .collect(Collectors.joining("; "));
             String library = handler.library() == null ? "library not known" : handler.library();
-            page.paragraph(2, Style.PLAIN, library + ": " + functions);
+            String registered = StackText.culprit(handler.registeredBy())
+                    .map(frame -> "; registered by " + FrameText.of(frame))
+                    .orElse("");
+            page.paragraph(2, Style.PLAIN, library + ": " + functions + registered);
         }
     }
 

@@ -113,7 +113,10 @@ public final class Words {
         StringBuilder clean = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             int type = Character.getType(c);
-            if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE) {
+            if (type == Character.CONTROL
+                    || type == Character.FORMAT
+                    || type == Character.SURROGATE
+                    || (c & 0xfffe) == 0xfffe) {
                 clean.append(String.format("\\x%02x", c));
             } else {
                 clean.appendCodePoint(c);

@@ -24,6 +24,7 @@ import org.forkwitness.report.Site;
 import org.forkwitness.report.ThreadInfo;
 import org.forkwitness.report.ThreadKind;
 import org.forkwitness.report.text.Layout;
+import org.forkwitness.report.text.Narration;
 import org.forkwitness.report.text.TextReport;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -71,6 +72,8 @@ class HtmlReportTest {
         for (Site site : REPORT.sites()) {
             String one = words(parsed(out -> HtmlReport.write(REPORT, site, out)));
             assertTrue(one.contains(site.reason()), one);
+            assertTrue(one.contains("on web-3, site " + site.id() + " alone"), one);
+            REPORT.notes().forEach(note -> assertTrue(one.contains(note), one));
             REPORT.sites().stream()
                     .filter(other -> other.id() != site.id())
                     .forEach(other -> assertFalse(one.contains("site " + other.id() + ","), one));
@@ -90,6 +93,18 @@ class HtmlReportTest {
     }
 
     @Test
+    void theOverviewTellsWhatIsKnownAndWhatIsMixed() throws Exception {
+        Element overview = (Element) parsed(out -> HtmlReport.write(REPORT, out))
+                .getElementsByTagName("nav")
+                .item(0);
+        for (Site site : REPORT.sites()) {
+            String details = Narration.heading(site).details();
+            assertTrue(overview.getTextContent().contains(details), details);
+        }
+        assertTrue(overview.getTextContent().contains("1 deadlocked, 1 unknown"), overview::getTextContent);
+    }
+
+    @Test
     void everyLinkHasItsPlace() throws Exception {
         Document page = parsed(out -> HtmlReport.write(REPORT, out));
         List<String> places = attributes(page, "*", "id");
@@ -102,7 +117,7 @@ class HtmlReportTest {
     @Test
     void whateverIsCalledLikeMarkupStaysText() throws Exception {
         String name =
-                "</style><script>alert(1)</script><img src=x onerror=\"x\" title='y'>&amp;\u0000\033[31m \ud83d\ude00";
+                "</style><script>alert(1)</script><img src=x onerror=\"x\" title='y'>&amp;\u0000\033[31m\uffff \ud83d\ude00";
         Frame frame = Frame.resolved("lib\"><b>.so", "f<int>", "/src/\"><script>.c", 7, "0x1", "ab\"<", false);
         ProcessInfo process = REPORT.process();
         Report hostile = new Report(
@@ -130,7 +145,7 @@ class HtmlReportTest {
             assertEquals(0, page.getElementsByTagName(element).getLength(), element);
         }
         assertEquals(1, page.getElementsByTagName("style").getLength());
-        String shown = name.replace("\u0000", "\\x00").replace("\033", "\\x1b");
+        String shown = name.replace("\u0000", "\\x00").replace("\033", "\\x1b").replace("\uffff", "\\xffff");
         assertTrue(words(page).contains("java " + shown), words(page));
         assertTrue(
                 attributes(page, "li", "title").contains("/src/\"><script>.c:7, lib\"><b>.so+0x1, build-id ab\"<"),
