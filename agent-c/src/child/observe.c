@@ -64,6 +64,7 @@ static void note_wait(uint32_t function, uint64_t object, uint32_t stack, uint32
         atomic_store_explicit(&slot->stack, stack, memory_order_relaxed);
         atomic_store_explicit(&slot->lost_thread, lost_thread, memory_order_relaxed);
         atomic_store_explicit(&slot->called, function, memory_order_release);
+        atomic_fetch_add_explicit(&slot->waits, 1, memory_order_release);
     }
 }
 

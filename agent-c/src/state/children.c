@@ -45,6 +45,7 @@ struct fw_child_slot *fw_children_enter(uint32_t fork, int pid)
             atomic_store_explicit(&slot->object, 0, memory_order_relaxed);
             atomic_store_explicit(&slot->stack, 0, memory_order_relaxed);
             atomic_store_explicit(&slot->lost_thread, 0, memory_order_relaxed);
+            atomic_store_explicit(&slot->waits, 0, memory_order_relaxed);
             atomic_store_explicit(&slot->signal, 0, memory_order_relaxed);
             atomic_store_explicit(&slot->state, alive(fork), memory_order_release);
             return slot;

@@ -27,6 +27,7 @@ struct fw_child_slot {
     _Atomic uint64_t object;
     _Atomic uint32_t stack;
     _Atomic uint32_t lost_thread;
+    _Atomic uint32_t waits; /* how many such calls there were */
     /* A signal that its parent has sent to it, 0 for none. */
     _Atomic uint32_t signal;
 };

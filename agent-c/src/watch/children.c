@@ -34,6 +34,8 @@ struct memory {
     uint64_t start_ticks;
     uint64_t asleep_since; /* first of the looks that saw this sleep; 0: awake */
     uint64_t sleep;        /* struct fw_sleep, identity */
+    uint64_t place;        /* and place, where it is hung */
+    uint32_t waits;        /* and the slot's count there */
     uint32_t signal;       /* the last one that its parent sent, when that was seen, and whether it is settled */
     bool signal_told;
     uint64_t signal_since;
@@ -287,6 +289,11 @@ static void look_at_sleep(const struct look *look)
                   "child did not foresee goes unseen");
         return;
     }
+    uint32_t waits = atomic_load_explicit(&look->slot->waits, memory_order_acquire);
+    if (memory->hung && asleep == FW_ASLEEP && sleep.place == memory->place && waits == memory->waits) {
+        /* A signal that it handled, or who looked at it by a debugger, has not brought it any further. */
+        memory->sleep = sleep.identity;
+    }
     if (memory->asleep_since && (asleep == FW_AWAKE || sleep.identity != memory->sleep)) {
         wake(look);
     } else {
@@ -298,6 +305,8 @@ static void look_at_sleep(const struct look *look)
     }
     if (memory->asleep_since && !memory->hung && look->now - memory->asleep_since >= look->watch->hang_after_ns) {
         memory->hung = true;
+        memory->place = sleep.place;
+        memory->waits = waits;
         send_hung(look, &sleep);
     }
 }

@@ -16,10 +16,10 @@
 #endif
 
 /* FNV-1a, 64 bit */
-static void mix(struct fw_sleep *sleep, uint64_t value)
+static void mix(uint64_t *hash, uint64_t value)
 {
     for (int byte = 0; byte < 8; byte++) {
-        sleep->identity = (sleep->identity ^ (value >> (byte * 8) & 0xffu)) * 0x100000001b3u;
+        *hash = (*hash ^ (value >> (byte * 8) & 0xffu)) * 0x100000001b3u;
     }
 }
 
@@ -82,12 +82,13 @@ static enum fw_asleep look_at_task(int pid, int tid, struct fw_sleep *sleep)
     if (!waits(values[OPERATION]) || values[TIMEOUT] != 0 || !fw_proc_status(pid, tid, &status)) {
         return FW_AWAKE;
     }
-    mix(sleep, (uint64_t)tid);
-    mix(sleep, values[ADDRESS]);
-    mix(sleep, values[OPERATION]);
-    mix(sleep, values[STACK_POINTER]);
-    mix(sleep, values[PROGRAM_COUNTER]);
-    mix(sleep, status.sleeps);
+    mix(&sleep->place, (uint64_t)tid);
+    mix(&sleep->place, values[ADDRESS]);
+    mix(&sleep->place, values[OPERATION]);
+    mix(&sleep->place, values[STACK_POINTER]);
+    mix(&sleep->place, values[PROGRAM_COUNTER]);
+    mix(&sleep->identity, sleep->place);
+    mix(&sleep->identity, status.sleeps);
     bool shared = !(values[OPERATION] & FUTEX_PRIVATE_FLAG) && is_on_shared_page(pid, values[ADDRESS]);
     if (tid == pid) {
         sleep->address = values[ADDRESS];
@@ -128,7 +129,7 @@ static enum fw_asleep look_at_others(int pid, struct fw_sleep *sleep)
 enum fw_asleep fw_futex_look(int pid, struct fw_sleep *sleep)
 {
     int saved = errno;
-    *sleep = (struct fw_sleep){.identity = 0xcbf29ce484222325u};
+    *sleep = (struct fw_sleep){.place = 0xcbf29ce484222325u, .identity = 0xcbf29ce484222325u};
     enum fw_asleep result = look_at_task(pid, pid, sleep);
     if (result == FW_ASLEEP) {
         result = look_at_others(pid, sleep);

@@ -16,8 +16,11 @@ enum fw_asleep {
 enum { FW_SLEEPERS_MAX = 16 };
 
 struct fw_sleep {
-    /* Of two looks with the same identity, no thread of the process has woken in between: the same threads, each in the
-     * same call with the same arguments, stack pointer and program counter, and none has gone to sleep once more. */
+    /* Of two looks at the same place the threads are the same, each in the same call with the same arguments, stack
+     * pointer and program counter. They may have woken in between: by a signal with a handler, SIGSTOP and SIGCONT, a
+     * debugger or a freezer, after which the kernel restarts the call (signal(7)). */
+    uint64_t place;
+    /* Of two looks with the same identity, besides, none has gone to sleep once more. */
     uint64_t identity;
     uint64_t address; /* that the main thread sleeps on, in its memory */
     bool shared;      /* another process may wake the main thread: its futex is none of its process alone (futex(2)) */

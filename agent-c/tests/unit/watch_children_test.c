@@ -264,6 +264,59 @@ static void a_hung_child_that_wakes_has_resumed(void **state)
     child_end(&child);
 }
 
+static void until_it_is_awaited_again(int signal)
+{
+    if (signal == SIGUSR2) {
+        atomic_fetch_add(&fw_children_self->waits, 1);
+    }
+}
+
+static void in_a_call_that_the_kernel_restarts(void)
+{
+    struct sigaction action = {.sa_handler = until_it_is_awaited_again, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR2, &action, NULL);
+    for (;;) {
+        sleep_on(FUTEX_WAIT_PRIVATE, NULL);
+    }
+}
+
+static void interrupt(const struct child *child, int signal)
+{
+    struct fw_proc_status before;
+    struct fw_proc_status after;
+    assert_true(fw_proc_status(child->pid, child->pid, &before));
+    kill(child->pid, signal);
+    do {
+        child_wait_in(child->pid, child->pid, SYS_futex);
+        assert_true(fw_proc_status(child->pid, child->pid, &after));
+    } while (after.sleeps == before.sleeps);
+}
+
+/* SIGTERM to the whole process group or control group, as the end of a service is: HotSpot's handler returns. */
+static void a_hung_child_that_handles_a_signal_is_still_hung(void **state)
+{
+    (void)state;
+    struct decoded frame;
+    struct child child = begin_asleep(in_a_call_that_the_kernel_restarts);
+    child_look(&watch, &child, 200);
+    child_look(&watch, &child, 5200);
+    child_expect(&child, FW_RECORD_HUNG, &frame);
+    for (uint32_t i = 1; i <= 3; i++) {
+        interrupt(&child, SIGUSR1);
+        child_look(&watch, &child, 5200 + 100 * i);
+    }
+    child_expect_nothing();
+    interrupt(&child, SIGUSR2); /* it came back, and waits there once more */
+    child_look(&watch, &child, 6000);
+    child_look(&watch, &child, 6100);
+    child_expect(&child, FW_RECORD_RESUMED, &frame);
+    child_look(&watch, &child, 6200);
+    child_look(&watch, &child, 11200);
+    child_expect(&child, FW_RECORD_HUNG, &frame);
+    child_end(&child);
+}
+
 static void again_and_again(void)
 {
     struct sigaction action = {.sa_handler = wake_up};
@@ -278,16 +331,9 @@ static void who_has_woken_between_two_looks_is_not_hung(void **state)
 {
     (void)state;
     struct decoded frame;
-    struct fw_proc_status before;
-    struct fw_proc_status after;
     struct child child = begin_asleep(again_and_again);
     child_look(&watch, &child, 200);
-    assert_true(fw_proc_status(child.pid, child.pid, &before));
-    kill(child.pid, SIGUSR1);
-    do {
-        child_wait_in(child.pid, child.pid, SYS_futex);
-        assert_true(fw_proc_status(child.pid, child.pid, &after));
-    } while (after.sleeps == before.sleeps);
+    interrupt(&child, SIGUSR1);
     child_look(&watch, &child, 5200);
     child_look(&watch, &child, 10199);
     child_expect_nothing();
@@ -364,6 +410,7 @@ int main(void)
         TEST(a_lock_of_the_c_library_has_no_object),
         TEST(who_waits_for_a_limited_time_or_elsewhere_is_not_hung),
         TEST(a_hung_child_that_wakes_has_resumed),
+        TEST(a_hung_child_that_handles_a_signal_is_still_hung),
         TEST(who_has_woken_between_two_looks_is_not_hung),
         TEST(a_child_with_threads_is_hung_if_all_of_them_are),
     };
