@@ -26,6 +26,12 @@ static const struct {
     {FW_ALLOCATOR_JEMALLOC, "jemalloc"},
 };
 
+static const char *file_of(const struct fw_allocator *allocator)
+{
+    const char *slash = strrchr(allocator->path, '/');
+    return slash ? slash + 1 : allocator->path;
+}
+
 static enum fw_allocator_kind kind_of(const struct fw_allocator *allocator, bool is_program)
 {
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
@@ -36,8 +42,7 @@ static enum fw_allocator_kind kind_of(const struct fw_allocator *allocator, bool
             return marks[i].kind;
         }
     }
-    const char *slash = strrchr(allocator->path, '/');
-    const char *file = slash ? slash + 1 : allocator->path;
+    const char *file = file_of(allocator);
     for (size_t i = 0; !is_program && i < sizeof hints / sizeof hints[0]; i++) {
         if (strstr(file, hints[i].file)) {
             return hints[i].kind;
@@ -72,6 +77,11 @@ static void protection_by_handlers(struct fw_allocator *allocator, bool is_progr
     fw_image_slots(&allocator->image, note_registration, &import);
     if (!import) {
         protect(allocator, FW_UNPROTECTED, "its library imports no function that registers fork handlers");
+    } else if (allocator->kind == FW_ALLOCATOR_GPERFTOOLS && strstr(file_of(allocator), "_debug")) {
+        /* libtcmalloc_debug and libtcmalloc_minimal_debug (src/debugallocation.cc, free_queue_lock_). Exports do not tell
+         * it from the others. */
+        protect(allocator, FW_UNPROTECTED,
+                "no fork handler is about the lock of its debugging allocator's queue of freed blocks");
     } else if (allocator->kind == FW_ALLOCATOR_JEMALLOC || allocator->kind == FW_ALLOCATOR_GPERFTOOLS) {
         bool by_libc = strcmp(import, "__register_atfork") == 0;
         protect(allocator, FW_PROTECTED,

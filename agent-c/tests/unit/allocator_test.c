@@ -111,6 +111,17 @@ static void protection_is_seen_by_the_import(void **state)
     identify(FAKE_NAMELESS, false, &allocator);
     assert_int_equal(allocator.protection, FW_UNPROTECTED);
 
+    /* A debugging tcmalloc has a lock besides that its handlers do not know. */
+    identify(FAKE_REGISTERING, false, &allocator);
+    strcpy(allocator.path, "/some/where/libtcmalloc_minimal.so.4");
+    fw_allocator_identify(&allocator, false);
+    assert_int_equal(allocator.protection, FW_PROTECTED);
+    strcpy(allocator.path, "/some_debug/libtcmalloc_minimal_debug.so.4");
+    fw_allocator_identify(&allocator, false);
+    assert_int_equal(allocator.kind, FW_ALLOCATOR_GPERFTOOLS);
+    assert_int_equal(allocator.protection, FW_UNPROTECTED);
+    assert_non_null(strstr(allocator.reason, "freed blocks"));
+
     /* It can register handlers: nobody knows what for. */
     identify(FAKE_REGISTERING, false, &allocator);
     assert_int_equal(allocator.kind, FW_ALLOCATOR_UNKNOWN);

@@ -172,6 +172,9 @@ class TablesTest {
                 allocators.of("libtcmalloc_minimal.so.4", "glibc", "2.36").name());
         assertEquals(
                 ForkProtection.NONE,
+                allocators.of("libtcmalloc_minimal_debug.so.4", "glibc", "2.36").forkProtection());
+        assertEquals(
+                ForkProtection.NONE,
                 allocators.of("libmimalloc.so.2", "glibc", "2.36").forkProtection());
         assertEquals(
                 ForkProtection.LIBC,
