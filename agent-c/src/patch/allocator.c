@@ -78,8 +78,8 @@ static void protection_by_handlers(struct fw_allocator *allocator, bool is_progr
     if (!import) {
         protect(allocator, FW_UNPROTECTED, "its library imports no function that registers fork handlers");
     } else if (allocator->kind == FW_ALLOCATOR_GPERFTOOLS && strstr(file_of(allocator), "_debug")) {
-        /* libtcmalloc_debug and libtcmalloc_minimal_debug (src/debugallocation.cc, free_queue_lock_). Exports do not tell
-         * it from the others. */
+        /* libtcmalloc_debug and libtcmalloc_minimal_debug (src/debugallocation.cc, free_queue_lock_). Exports do not
+         * tell it from the others. */
         protect(allocator, FW_UNPROTECTED,
                 "no fork handler is about the lock of its debugging allocator's queue of freed blocks");
     } else if (allocator->kind == FW_ALLOCATOR_JEMALLOC || allocator->kind == FW_ALLOCATOR_GPERFTOOLS) {
