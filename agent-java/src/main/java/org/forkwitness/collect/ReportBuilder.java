@@ -209,7 +209,7 @@ final class ReportBuilder {
         List<Long> cut = ledger.cutSites();
         if (!cut.isEmpty()) {
             notes.add("stacks are recorded up to " + StackTrace.NATIVE_DEPTH + " native and " + StackTrace.JAVA_DEPTH
-                    + " Java frames: further out, frames are missing at " + (cut.size() == 1 ? "site " : "sites ")
+                    + " Java frames: further out, frames may be missing at " + (cut.size() == 1 ? "site " : "sites ")
                     + cut.stream().map(String::valueOf).collect(Collectors.joining(", ")));
         }
         notes.addAll(model.logs());

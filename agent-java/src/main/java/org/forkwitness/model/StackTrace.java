@@ -61,12 +61,18 @@ public final class StackTrace {
 
     /** True where frames outside of the last native, or the last Java frame may be missing. */
     public boolean cut() {
-        return pcs().length >= NATIVE_DEPTH || javaFrames().length / 2 >= JAVA_DEPTH;
+        return count(StreamRecord.Stack::pcs) >= NATIVE_DEPTH || count(StreamRecord.Stack::frames) / 2 >= JAVA_DEPTH;
     }
 
     /** Ids of its Python frames, innermost first. */
     public long[] python() {
         return joined(StreamRecord.Stack::python);
+    }
+
+    private int count(Function<StreamRecord.Stack, long[]> numbers) {
+        return parts.values().stream()
+                .mapToInt(part -> numbers.apply(part).length)
+                .sum();
     }
 
     /** Nearly all stacks have one part. */

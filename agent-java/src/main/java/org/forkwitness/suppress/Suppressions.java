@@ -92,7 +92,7 @@ public final class Suppressions {
     }
 
     private static String decode(byte[] line) throws CharacterCodingException {
-        // Decoders report what is malformed, and whoever says new String gets a replacement.
+        // Not new String: it would put another character in the place of what is malformed.
         return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     }
 
